@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deletion: referrers first, then what they refer to, each level until it is really gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..clients.kube.client import KubeClient
+from ..clients.kube.errors import Expired
+from ..clients.kube.request import Request, delete
+from ..core.change import Change
+from ..core.clock import Deadline
+from ..core.error import NfviError, NotFound, Precondition, Timeout
+from ..core.mode import Mode
+from ..core.path import Json, dig
+from ..core.plan import Plan
+from .errors import raise_all
+from .item import Item
+from .kind import Kind, Ref, Registry
+from .observe import Query, World, ask, resource
+from .order import candidates, levels
+from .settings import Settings
+
+
+@dataclass(frozen=True)
+class Deleter:
+    """Deletes against one cluster."""
+
+    client: KubeClient
+    registry: Registry
+    settings: Settings
+
+    def plan(self, items: Sequence[Item], world: World) -> tuple[list[list[Item]], Plan]:
+        """The levels in which what exists is to be deleted; refused while something that stays refers to it."""
+        there = [item for item in items if item.key in world.live]
+        self._refuse_used(there)
+        order = levels(there)[::-1]
+        return order, Plan.of(_deletion(item) for level in order for item in level)
+
+    def carry_out(self, order: Sequence[Sequence[Item]], world: World, deadline: Deadline, mode: Mode) -> None:
+        """Delete level by level; with ``wait`` each is gone before the next is asked to go."""
+        done: list[str] = []
+        for level in order:
+            answers = self.client.send_all([self._request(item, world.live[item.key]) for item in level])
+            faults = [(i.label, i.path, a) for i, a in zip(level, answers, strict=True) if _is_fault(a)]
+            done += [f"delete {i.label}" for i, a in zip(level, answers, strict=True) if not _is_fault(a)]
+            try:
+                raise_all(faults)
+                if self.settings.wait:
+                    self._until_gone(level, deadline, mode)
+            except NfviError as error:
+                raise error.after(done) from None
+
+    def _request(self, item: Item, live: Json) -> Request:
+        return delete(resource(item.kind), item.name, item.namespace, uid=live["metadata"]["uid"])
+
+    def _refuse_used(self, going: Sequence[Item]) -> None:
+        gone = {item.key for item in going}
+        for item in going:
+            users = [user for user in self._users(item) if user.key not in gone]
+            if users:
+                names = ", ".join(user.label for user in users[:5])
+                hint = "delete these first, or name them here too"
+                raise Precondition(f"is used by {names}", object=item.label, path=item.path, hint=hint)
+
+    def _users(self, item: Item) -> list[Item]:
+        """Who refers to that object now."""
+        referrers = self.registry.referrers(item.kind.kind)
+        answers = ask(self.client, [Query(kind, "") for kind, _ref in referrers])
+        users = []
+        for (kind, reference), answer in zip(referrers, answers, strict=True):
+            if isinstance(answer, NotFound):
+                continue
+            if isinstance(answer, NfviError):
+                raise answer
+            users += [user for user in _items(kind, answer) if _refers(user, reference, item)]
+        return users
+
+    def _until_gone(self, level: Sequence[Item], deadline: Deadline, mode: Mode) -> None:
+        for item in level:
+            state = self._still_there(item)
+            while state is not None:
+                if deadline.over:
+                    raise self._stuck(item, state, deadline)
+                mode.progress(f"{item.label}: waiting for {_holders(state)}")
+                self._watch_until_deleted(item, state, deadline)
+                state = self._still_there(item)
+
+    def _still_there(self, item: Item) -> Json | None:
+        answer = ask(self.client, [Query(item.kind, item.namespace, item.name)])[0]
+        if isinstance(answer, NotFound):
+            return None
+        if isinstance(answer, NfviError):
+            raise answer
+        return answer[0] if answer else None
+
+    def _watch_until_deleted(self, item: Item, state: Json, deadline: Deadline) -> None:
+        version = state["metadata"]["resourceVersion"]
+        try:
+            for kind, found in self.client.watch(
+                resource(item.kind), item.namespace or None, version, deadline=deadline, name=item.name
+            ):
+                if kind == "DELETED" and Item(item.kind, found).key == item.key:
+                    return
+        except Expired:
+            return
+
+    def _stuck(self, item: Item, state: Json, deadline: Deadline) -> Timeout:
+        users = ", ".join(user.label for user in self._users(item)[:5])
+        reason = f"still there after {deadline.given:g} s, held by {_holders(state)}"
+        hint = f"still used by {users}" if users else "is the controller that owns the finalizer running?"
+        return Timeout(reason, object=item.label, path=item.path, hint=hint)
+
+
+def _deletion(item: Item) -> Change:
+    meta = {"name": item.name, **({"namespace": item.namespace} if item.namespace else {})}
+    named = {"apiVersion": item.kind.api_version, "kind": item.kind.kind, "metadata": meta}
+    return Change("delete", item.label, before=named)
+
+
+def _is_fault(answer: Json | NfviError) -> bool:
+    """A failed deletion; something that is gone already was no failure."""
+    return isinstance(answer, NfviError) and not isinstance(answer, NotFound)
+
+
+def _holders(state: Json) -> str:
+    finalizers = dig(state, ("metadata", "finalizers")) or []
+    return "finalizers " + ", ".join(finalizers) if finalizers else "its deletion"
+
+
+def _items(kind: Kind, found: Sequence[Json]) -> list[Item]:
+    return [Item(kind, manifest) for manifest in found]
+
+
+def _refers(user: Item, reference: Ref, target: Item) -> bool:
+    if user.key == target.key:
+        return False
+    wanted = (target.kind.kind, target.namespace, target.name)
+    return any(
+        wanted in candidates(reference.kind, name, user.namespace) for _p, name in reference.names(user.manifest)
+    )
