@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens what a Kubernetes module works with: a client for the endpoint, the table of kinds, and the caller's
+settings.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from ..clients.kube.client import KubeClient
+from ..clients.kube.cluster import Cluster
+from ..clients.kube.config import cluster
+from ..core.given import Given
+from ..engine.converge import Kube
+from ..engine.settings import FIELD_MANAGER, Settings
+from .kinds import REGISTRY
+
+# Seconds for which an API server may be away; none where it is still to be made by this very run.
+_PATIENCE = 15.0
+
+
+@functools.cache
+def _client(endpoint: Cluster, patience: float) -> KubeClient:
+    """One client an endpoint: it survives the items of a loop."""
+    return KubeClient(endpoint, patience=patience)
+
+
+def kube_session(given: Given) -> Kube:
+    """The session for the options that every Kubernetes module has."""
+    settings = Settings(
+        field_manager=given.text("field_manager", FIELD_MANAGER),
+        on_conflict=given.text("on_conflict", "fail"),
+        wait=given.flag("wait", True),
+        wait_timeout=float(given.get("wait_timeout", 300)),
+        verify_unchanged=given.text("verify_unchanged", "ownership"),
+        namespace=given.text("namespace", "default"),
+    )
+    patience = 0.0 if given.flag("pending") else _PATIENCE
+    return Kube(_client(cluster(given.value), patience), REGISTRY, settings)

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""KubeVirt's kinds (kubevirt.io/v1; measured on v1.8, see the sources at each row)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...core.error import Finding
+from ...core.path import Json, dig
+from ...core.readiness import Never, NotYet, Readiness, Ready, condition, equals, has_condition, said
+from ...engine.kind import NAMESPACED, Kind, ref
+
+LOOK = "kubectl get vmi,pods -A; kubectl -n kubevirt logs deploy/virt-controller"
+
+# printableStatus values out of which a VM does not come by waiting (api/core/v1 VirtualMachinePrintableStatus).
+_BROKEN = {
+    "CrashLoopBackOff",
+    "ErrorUnschedulable",
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "ErrorPvcNotFound",
+    "DataVolumeError",
+}
+
+
+def _stopped(vm: Json) -> bool:
+    return dig(vm, ("spec", "runStrategy")) in ("Halted", "Manual") or dig(vm, ("spec", "running")) is False
+
+
+def _failure(vm: Json) -> Readiness:
+    """Failure and Synchronized tell what printableStatus hides behind Stopped and Starting (measured)."""
+    for kind, status in (("Failure", "True"), ("Synchronized", "False")):
+        found = condition(vm, kind)
+        if found is not None and found.get("status") == status:
+            return Never(said(found))
+    return Ready()
+
+
+def _running(vm: Json) -> Readiness:
+    """``status.ready``; printableStatus says Running before that. A VM that awaits a restart never catches up with
+    its generation.
+    """
+    if _stopped(vm):
+        return Ready()
+    shown = dig(vm, ("status", "printableStatus"), "no status yet")
+    if shown in _BROKEN:
+        return Never(_explained(vm, shown))
+    if dig(vm, ("status", "ready")) is not True:
+        return NotYet(_explained(vm, shown))
+    return _observed(vm)
+
+
+def _observed(vm: Json) -> Readiness:
+    restart = condition(vm, "RestartRequired")
+    if restart is not None and restart.get("status") == "True":
+        return Ready()
+    seen, newest = dig(vm, ("status", "observedGeneration"), 0), dig(vm, ("metadata", "generation"), 0)
+    return Ready() if seen >= newest else NotYet(f"generation {newest} has not been observed yet")
+
+
+def _explained(vm: Json, shown: str) -> str:
+    ready = condition(vm, "Ready")
+    return f"{shown}: {said(ready)}" if ready is not None and said(ready) else str(shown)
+
+
+def _long_name(vm: Json) -> Iterator[Finding]:
+    """Accepted by virt-api, but its launcher pod's labels are not (measured)."""
+    name = vm["metadata"]["name"]
+    if len(name) > 63:
+        yield Finding(("metadata", "name"), f"{name!r} has more than 63 characters")
+
+
+def _deployed(kubevirt: Json) -> Readiness:
+    """``phase``, not ``observedGeneration``, which lags (measured)."""
+    phase = dig(kubevirt, ("status", "phase"), "no phase yet")
+    degraded = condition(kubevirt, "Degraded")
+    if phase == "Deployed":
+        return _available(kubevirt)
+    return NotYet(f"{phase}: {said(degraded)}" if degraded and degraded.get("status") == "True" else phase)
+
+
+def _available(kubevirt: Json) -> Readiness:
+    """Available, whatever generation it is about."""
+    found = condition(kubevirt, "Available")
+    return Ready() if found and found.get("status") == "True" else NotYet(said(found or {}) or "not Available yet")
+
+
+_TEMPLATE = "spec.template.spec"
+KUBEVIRT = Kind(
+    "kubevirt.io/v1", "KubeVirt", "kubevirts", NAMESPACED, ready=(_deployed,), gate=True,
+    controllers=("virt-operator",), look="kubectl -n kubevirt logs deploy/virt-operator",
+)  # fmt: skip
+VM = Kind(
+    "kubevirt.io/v1", "VirtualMachine", "virtualmachines", NAMESPACED,
+    ready=(_failure, _running),
+    refers_to=(
+        ref("Secret", f"{_TEMPLATE}.volumes[*].cloudInitNoCloud.secretRef.name"),
+        ref("PersistentVolumeClaim", f"{_TEMPLATE}.volumes[*].persistentVolumeClaim.claimName"),
+        ref("NetworkAttachmentDefinition", f"{_TEMPLATE}.networks[*].multus.networkName"),
+        ref("Subnet", 'spec.template.metadata.annotations["ovn.kubernetes.io/logical_switch"]'),
+    ),
+    checks=(_long_name,), controllers=("virt-controller", "virt-api"), grace=10.0, look=LOOK,
+)  # fmt: skip
+VMI = Kind(
+    "kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", NAMESPACED,
+    ready=(has_condition("Ready"),), controllers=("virt-controller", "virt-handler", "virt-api"), look=LOOK,
+)  # fmt: skip
+MIGRATION = Kind(
+    "kubevirt.io/v1", "VirtualMachineInstanceMigration", "virtualmachineinstancemigrations", NAMESPACED,
+    ready=(equals("status.phase", "Succeeded"),),
+)  # fmt: skip
+
+KINDS = (KUBEVIRT, VM, VMI, MIGRATION)
