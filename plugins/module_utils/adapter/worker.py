@@ -28,7 +28,7 @@ def run_in_worker(
 ) -> dict[str, Any]:
     """Validate with the module's own spec and perform the call under the task's environment."""
     with _environment(environment):
-        validated = ArgumentSpecValidator(call.spec, **call.rules).validate(dict(options))
+        validated = ArgumentSpecValidator(call.spec, **call.rules).validate(_plain(options))
         if validated.error_messages:
             return failure(InvalidInput("; ".join(validated.error_messages)))
         given = validated.validated_parameters
@@ -48,6 +48,17 @@ def _environment(extra: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _plain(value: Any) -> Any:
+    """The value in plain types, as a module gets it: Ansible's own carry marks at which libraries stumble."""
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return str.__str__(value)
+    return value
 
 
 def _secrets(spec: Mapping[str, Any], given: Any) -> Iterator[str]:

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from ..clients.kube.client import KubeClient
 from ..clients.kube.errors import Expired
+from ..clients.kube.watch import Watch
 from ..core.clock import Deadline
-from ..core.error import NeverReady, NfviError, Timeout
+from ..core.error import NeverReady, Timeout
 from ..core.mode import Mode
 from ..core.path import Json
 from ..core.readiness import Never, NotYet, Readiness, Ready
 from .events import warnings_about
 from .item import Item, Key
-from .kind import Kind
 from .observe import resource
 
 Group = tuple[str, str, str]
+
+# Seconds between two looks at whether one of many watches has found that waiting is no use.
+_LOOK_UP = 0.2
 
 
 @dataclass
@@ -93,71 +96,65 @@ def _groups(items: Sequence[Item]) -> dict[Group, list[Item]]:
 def _follow_all(
     client: KubeClient, groups: Mapping[Group, Sequence[Item]], verdicts: Verdicts, deadline: Deadline
 ) -> None:
-    stop = threading.Event()
-    with ThreadPoolExecutor(len(groups)) as pool:
-        futures = [pool.submit(Follower(client, group, verdicts, deadline, stop).run) for group in groups.values()]
-        for future in futures:
-            future.result()
+    """One thread and one watch a group, until all are through, or one of them says that it is no use."""
+    followers = [Follower(client, group, verdicts, deadline) for group in groups.values()]
+    with ThreadPoolExecutor(len(followers)) as pool:
+        futures = [pool.submit(follower.run) for follower in followers]
+        rest = set(futures)
+        while rest:
+            done, rest = wait(rest, timeout=_LOOK_UP, return_when=FIRST_COMPLETED)
+            if verdicts.hopeless() or any(future.exception() for future in done):
+                for follower in followers:
+                    follower.close()
+    for future in futures:
+        future.result()
 
 
-@dataclass
 class Follower:
-    """Follows one kind in one namespace until its objects are ready, one of all cannot be, or time is over."""
+    """Follows one kind in one namespace until its objects are ready, time is over, or it is closed."""
 
-    client: KubeClient
-    items: Sequence[Item]
-    verdicts: Verdicts
-    deadline: Deadline
-    stop: threading.Event
-
-    @property
-    def kind(self) -> Kind:
-        return self.items[0].kind
+    def __init__(self, client: KubeClient, items: Sequence[Item], verdicts: Verdicts, deadline: Deadline) -> None:
+        self._client = client
+        self._items = {item.key: item for item in items}
+        self._kind = items[0].kind
+        self._namespace = items[0].namespace or None
+        self._verdicts = verdicts
+        self._deadline = deadline
+        self._watch: Watch | None = None
+        self._closed = threading.Event()
 
     def run(self) -> None:
         """List, then watch from there; after a gap (410) list again."""
-        try:
-            while self._going():
-                for key, live in self._states():
-                    self.verdicts.see(key, live)
-                    if not self._going():
-                        break
-        except NfviError:
-            self.stop.set()
-            raise
+        while self._going():
+            for live in self._states():
+                key = Item(self._kind, live).key
+                if key in self._items:
+                    self._verdicts.see(key, live)
+                if not self._going():
+                    return
+
+    def close(self) -> None:
+        """Stop following; from any thread."""
+        self._closed.set()
+        if self._watch is not None:
+            self._watch.close()
 
     def _going(self) -> bool:
-        if self.verdicts.hopeless():
-            self.stop.set()
-        mine = {item.key for item in self.items}
-        done = all(item.key not in mine for item in self.verdicts.waiting())
-        return not (done or self.stop.is_set() or self.deadline.over)
+        done = all(item.key not in self._items for item in self._verdicts.waiting())
+        return not (done or self._closed.is_set() or self._deadline.over)
 
-    def _states(self) -> Iterator[tuple[Key, Json]]:
-        mine = {item.key for item in self.items}
-        namespace = self.items[0].namespace or None
-        listing = self.client.list(resource(self.kind), namespace)
-        for found in listing.items:
-            if (key := self._key(found)) in mine:
-                yield key, found
+    def _states(self) -> Iterator[Json]:
+        listing = self._client.list(resource(self._kind), self._namespace)
+        yield from listing.items
+        self._watch = self._client.watch(
+            resource(self._kind), self._namespace, listing.resource_version, deadline=self._deadline
+        )
         try:
-            for _type, found in self._watch(namespace, listing.resource_version):
-                if (key := self._key(found)) in mine:
-                    yield key, found
+            yield from (live for _type, live in self._watch)
         except Expired:
             return
-
-    def _watch(self, namespace: str | None, version: str) -> Iterable[tuple[str, Json]]:
-        """Events until a moment at which something may have to be judged anew, though nothing happened."""
-        until = Deadline(self.deadline.clock, min(self.deadline.at, self.deadline.clock.now() + self._patience()))
-        return self.client.watch(resource(self.kind), namespace, version, deadline=until)
-
-    def _patience(self) -> float:
-        """Seconds after which to look up from the watch: a grace may have run out, or another watch given up."""
-        return min(1.0, self.kind.grace or 1.0)
-
-    def _key(self, found: Json) -> Key:
-        return Item(self.kind, found).key
+        finally:
+            self._watch.close()
 
 
 def _judge(client: KubeClient, verdicts: Verdicts, deadline: Deadline) -> None:

@@ -8,11 +8,15 @@ settings.
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 from ..clients.kube.client import KubeClient
 from ..clients.kube.cluster import Cluster
 from ..clients.kube.config import cluster
+from ..clients.kube.request import Request
+from ..core.error import Unreachable
 from ..core.given import Given
+from ..core.path import Json
 from ..engine.converge import Kube
 from ..engine.settings import FIELD_MANAGER, Settings
 from .kinds import REGISTRY
@@ -27,6 +31,27 @@ def _client(endpoint: Cluster, patience: float) -> KubeClient:
     return KubeClient(endpoint, patience=patience)
 
 
+class Nowhere(KubeClient):
+    """Stands for a cluster that this very run is still to make: nobody answers."""
+
+    def __init__(self) -> None:
+        super().__init__(Cluster(server="https://not-made-yet.invalid"), threads=1, patience=0.0)
+
+    def send(self, request: Request) -> Json:
+        """Nobody answers, and nobody need be asked."""
+        raise Unreachable("the cluster does not exist yet", object=request.object)
+
+
+def _reached(given: Given) -> KubeClient:
+    """The client for the endpoint that was given; while the run is pending there may be none yet."""
+    if not given.flag("pending"):
+        return _client(cluster(given.value), _PATIENCE)
+    kubeconfig = given.get("kubeconfig")
+    if isinstance(kubeconfig, str) and not Path(kubeconfig).expanduser().exists():
+        return Nowhere()
+    return _client(cluster(given.value), 0.0)
+
+
 def kube_session(given: Given) -> Kube:
     """The session for the options that every Kubernetes module has."""
     settings = Settings(
@@ -37,5 +62,4 @@ def kube_session(given: Given) -> Kube:
         verify_unchanged=given.text("verify_unchanged", "ownership"),
         namespace=given.text("namespace", "default"),
     )
-    patience = 0.0 if given.flag("pending") else _PATIENCE
-    return Kube(_client(cluster(given.value), patience), REGISTRY, settings)
+    return Kube(_reached(given), REGISTRY, settings)

@@ -17,7 +17,7 @@ from ...core.mode import silent
 from ...core.path import Json
 from . import request as ask
 from .cluster import Cluster
-from .endpoint import Stream, endpoint
+from .endpoint import Endpoint, Stream, endpoint
 from .errors import Expired, Modified
 from .request import Request, Resource
 from .retry import Patience
@@ -61,11 +61,11 @@ class KubeClient:
         self.threads = threads
         self._clock = clock or SystemClock()
         self._patience = Patience(patience, self._clock, progress)
-        self._endpoint = endpoint(cluster)
+        self._endpoint()  # wrong certificates are refused now, not at the first request
 
     def send(self, request: Request) -> Json:
         """The answer: JSON parsed, a log as text. Raises `NfviError`."""
-        return self._persist(request, lambda: self._endpoint.exchange(request)).value()
+        return self._persist(request, lambda: self._endpoint().exchange(request)).value()
 
     def send_all(self, requests: Iterable[Request]) -> list[Answer]:
         """The answer to every request, or why there is none, in their order; many at a time."""
@@ -145,8 +145,12 @@ class KubeClient:
                     raise
         raise AssertionError("unreachable")
 
+    def _endpoint(self) -> Endpoint:
+        """The process's own connections; a fork has others than its parent."""
+        return endpoint(self.cluster)
+
     def _open(self, deadline: Deadline, request: Request, seconds: float) -> Stream:
-        return self._persist(request, lambda: self._endpoint.stream(request, seconds), until=deadline.at)
+        return self._persist(request, lambda: self._endpoint().stream(request, seconds), until=deadline.at)
 
     def _persist(self, request: Request, attempt: Callable[[], T], until: float | None = None) -> T:
         """``attempt`` until it works or its error is final."""

@@ -38,7 +38,8 @@ class Watch:
     """Iterate for ``(type, object)`` (ADDED, MODIFIED, DELETED) until the deadline, or until somebody closes it.
 
     Raises `Expired` when the server has forgotten the version (410: list again, then watch from there), and whatever
-    else the server refuses. Bookmarks are not handed on: they move `resource_version`, where it goes on after a cut.
+    else the server refuses; `NoConnection` when an outage lasts until the deadline. Bookmarks are not handed on: they
+    move `resource_version`, where it goes on after a cut.
     """
 
     def __init__(self, scope: Scope, resource_version: str, deadline: Deadline) -> None:
