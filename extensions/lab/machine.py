@@ -1,0 +1,296 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One server of the rack: its power, its disk, and the Talos that runs on it.
+
+A machine is the only truth about a server; the BMC and the Talos API are two views of it. What it remembers is on disk
+(`machine_state`), so that a simulator that starts again finds its rack as after a power cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Literal
+
+from . import machine_sequences as sequences
+from .config import LabConfig, ServerSpec
+from .faults import Faults
+from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Signal
+from .machine_kubernetes import KubernetesOnMachines
+from .machine_os import OperatingSystem
+from .machine_readiness import unmet_conditions
+from .machine_services import ServiceTable, services_of
+from .machine_state import BootOverride, MachineState, Store
+from .talos.configuration.loader import load
+from .talos.configuration.model import Configuration
+
+__all__ = ["BootOverride", "Machine"]
+
+log = logging.getLogger("lab.machine")
+
+#: How often the state of the services is looked at, in seconds.
+SERVICES_PERIOD = 0.2
+
+
+class Machine:
+    """A server. All coroutines run on the loop that the lab has; nothing here blocks."""
+
+    def __init__(self, spec: ServerSpec, lab: LabConfig, kubernetes: KubernetesOnMachines, faults: Faults) -> None:
+        self.spec = spec
+        self.lab = lab
+        self.kubernetes = kubernetes
+        self.faults = faults
+        self.events = EventLog()
+        self.services = ServiceTable()
+        self.changed = Signal()
+        self.stage = "off"
+        self.api: Literal["maintenance", "secure"] | None = None
+        self.active: Configuration | None = None
+        self.persistent: Configuration | None = None
+        self.serves_kubernetes = False
+        self._store = Store(lab.server_state(spec))
+        self._state = MachineState()
+        self._status = MachineStatusEvent("unknown", False)
+        self._os = OperatingSystem(self)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._rollback: asyncio.TimerHandle | None = None
+
+    # ---- what others see
+
+    @property
+    def power(self) -> str:
+        """``On`` or ``Off``."""
+        return self._state.power
+
+    @property
+    def boot_override(self) -> BootOverride:
+        """The boot source that the BMC was told to use."""
+        return self._state.boot_override
+
+    @property
+    def boot_id(self) -> str:
+        """The kernel's boot id: another UUID after every boot."""
+        return self._state.boot_id
+
+    @property
+    def system_disk(self) -> str | None:
+        """The name of the disk Talos is installed on; None when it runs from memory."""
+        return self._state.system_disk
+
+    @property
+    def status(self) -> MachineStatusEvent:
+        """The stage, whether the machine is ready for it, and what is missing."""
+        return self._status
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a configuration a machine can boot with."""
+        return self.active is not None and self.active.complete
+
+    @property
+    def is_control_plane(self) -> bool:
+        """Whether the active configuration makes it one."""
+        return self.active is not None and self.active.complete and self.active.is_control_plane
+
+    @property
+    def hostname(self) -> str:
+        """As configured, else the server's name in the rack."""
+        return (self.active.static_hostname if self.active else None) or self.spec.name
+
+    # ---- power, as the BMC switches it
+
+    async def start(self) -> None:
+        """Begin where the state on disk says: a server that was on boots."""
+        self._state = self._store.load()
+        self._load_configuration()
+        if self.power == "On":
+            self._run()
+
+    async def close(self) -> None:
+        """The simulator ends. The state stays as it is."""
+        await self._stop()
+
+    async def power_on(self) -> None:
+        """Switch on; nothing happens when it is on."""
+        if self.power == "Off":
+            self._remember(power="On")
+            self._run()
+
+    async def power_off(self, graceful: bool) -> None:
+        """Switch off: with ``graceful`` by pressing the button, and returns when Talos has shut down; else at once."""
+        if graceful and self.api:
+            self._os.request(self._os.shutdown(force=True, actor=""))
+            while self.power == "On":
+                await self.changed.next().wait()
+        if self.power == "On":
+            await self._cut_power()
+
+    async def power_cycle(self, graceful: bool) -> None:
+        """Off and on again."""
+        await self.power_off(graceful)
+        await self.power_on()
+
+    def set_boot_override(self, override: BootOverride) -> None:
+        """Where the server boots from next time, or from now on."""
+        self._remember(boot_override=override)
+
+    async def _cut_power(self) -> None:
+        await self._stop()
+        await self.kubernetes.halt(self.spec)
+        self.powered_off()
+
+    def powered_off(self) -> None:
+        """The power is gone: nothing runs, what was only in memory is lost."""
+        self.api = None
+        self._load_configuration()
+        self._remember(power="Off")
+        self.set_stage("off")
+
+    # ---- what the Talos API asks for
+
+    async def reboot(self, actor: str, forced: bool = False) -> None:
+        """Reboot; the sequence starts at once."""
+        self._os.request(self._os.reboot(sequences.FORCED_REBOOT if forced else sequences.REBOOT, actor))
+
+    async def shutdown(self, actor: str, force: bool) -> None:
+        """Shut down and switch off; ``force`` leaves out the drain."""
+        self._os.request(self._os.shutdown(force, actor))
+
+    async def reset(self, actor: str, graceful: bool, reboot: bool, partitions: frozenset[str] | None) -> None:
+        """Wipe the system disk, or only its partitions of these labels, then reboot or switch off."""
+        self._os.request(self._os.reset(graceful, reboot, partitions, actor))
+
+    async def apply(self, configuration: Configuration, *, persist: bool, activate: bool) -> None:
+        """Take a configuration: keep it for later boots, put it into effect now, or both."""
+        self.cancel_rollback()
+        if persist:
+            self.persistent = configuration
+            if self.system_disk:
+                self._store.save_configuration(configuration.text)
+        if activate:
+            await self._activate(configuration)
+        self.changed.fire()
+
+    async def try_out(self, configuration: Configuration, seconds: float) -> None:
+        """Put a configuration into effect for some seconds, then go back to the one before."""
+        before = self.active
+        await self.apply(configuration, persist=False, activate=True)
+        if before is not None:
+            loop = asyncio.get_running_loop()
+            self._rollback = loop.call_later(seconds, lambda: self._spawn(self._activate(before)))
+
+    def cancel_rollback(self) -> None:
+        """The configuration that is being tried stays."""
+        if self._rollback:
+            self._rollback.cancel()
+            self._rollback = None
+
+    async def _activate(self, configuration: Configuration) -> None:
+        self.active = configuration
+        if self.serves_kubernetes:
+            await self.kubernetes.configure(self.spec, list(configuration.documents))
+        self.look_at_services()
+        self.changed.fire()
+
+    # ---- what the operating system does to its machine
+
+    def set_stage(self, stage: str) -> None:
+        """Enter a stage, in Talos' words."""
+        self.stage = stage
+        self.refresh_status()
+
+    def open_api(self) -> None:
+        """The Talos API comes up, or changes to what the configuration says."""
+        self.api = "secure" if self.configured else "maintenance"
+        self.look_at_services()
+        self.changed.fire()
+
+    async def until_configured(self) -> None:
+        """Wait for a configuration that a machine can boot with."""
+        while not self.configured:
+            await self.changed.next().wait()
+
+    def new_boot(self, boot_id: str, keep_events: bool) -> None:
+        """A boot begins: another boot id, an empty event stream, the configuration from disk.
+
+        A boot override for once is over.
+        """
+        if not keep_events:
+            self.events = EventLog()
+        self.services = ServiceTable()
+        self.serves_kubernetes = False
+        self._load_configuration()
+        once = self.boot_override.enabled == "Once"
+        override = BootOverride() if once else self.boot_override
+        self._remember(boot_id=boot_id, boots=self._state.boots + 1, boot_override=override)
+
+    def installed(self, disk: str) -> None:
+        """Talos is on ``disk`` from now on, and the configuration beside it."""
+        self._remember(system_disk=disk)
+        self._store.save_configuration(self.persistent.text if self.persistent else None)
+
+    def forget_configuration(self) -> None:
+        """The STATE partition is empty."""
+        self._store.save_configuration(None)
+
+    def forget_installation(self) -> None:
+        """The system disk is empty."""
+        self.forget_configuration()
+        self._remember(system_disk=None)
+
+    def look_at_services(self) -> None:
+        """Take over the state of all services, and tell what changed."""
+        for name, service in self.services.update(services_of(self)).items():
+            self.events.publish(ServiceStateEvent(name, service.state, service.message, service.healthy))
+        self.refresh_status()
+
+    def refresh_status(self) -> None:
+        """Work out stage and readiness again; a change is an event."""
+        unmet = unmet_conditions(self)
+        status = MachineStatusEvent(self.stage, not unmet, unmet)
+        if status != self._status:
+            self._status = status
+            self.events.publish(status)
+            self.changed.fire()
+
+    # ---- inside
+
+    def _load_configuration(self) -> None:
+        self.cancel_rollback()
+        text = self._store.load_configuration()
+        self.active = self.persistent = load(text) if text else None
+
+    def _remember(self, **changes: object) -> None:
+        for name, value in changes.items():
+            setattr(self._state, name, value)
+        self._store.save(self._state)
+        self.changed.fire()
+
+    def _run(self) -> None:
+        self._spawn(self._os.run())
+        self._spawn(self._watch_services())
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        task.add_done_callback(self._done)
+        self._tasks.append(task)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if task in self._tasks:
+            self._tasks.remove(task)
+        if not task.cancelled() and (problem := task.exception()):
+            log.error("%s: %s failed", self.spec.name, task, exc_info=problem)
+
+    async def _watch_services(self) -> None:
+        while self.power == "On":
+            if self.api:
+                self.look_at_services()
+            await asyncio.sleep(SERVICES_PERIOD)
+
+    async def _stop(self) -> None:
+        current = asyncio.current_task()
+        tasks = [task for task in self._tasks if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

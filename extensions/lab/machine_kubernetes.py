@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a machine needs of the Kubernetes that runs on it: the part of `lab.kubernetes` that machines use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from .config import ServerSpec
+from .kubernetes import EtcdMember, Service
+
+
+class KubernetesOnMachines(Protocol):
+    """See `lab.kubernetes.Kubernetes`, which is one."""
+
+    async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]]) -> None:
+        """Run what these documents ask for."""
+
+    async def bootstrap(self, spec: ServerSpec) -> None:
+        """Begin a new cluster; raises EtcdDataExists, or LookupError where there is no control plane."""
+
+    async def halt(self, spec: ServerSpec) -> None:
+        """Stop all that runs on the machine."""
+
+    async def wipe(self, spec: ServerSpec) -> None:
+        """Stop, and forget etcd's data and the node's identity."""
+
+    def services(self, spec: ServerSpec) -> Mapping[str, Service]:
+        """kubelet, and etcd on control planes."""
+
+    def etcd_members(self, spec: ServerSpec) -> Sequence[EtcdMember]:
+        """What the machine's own etcd says."""
+
+    def kubeconfig(self, spec: ServerSpec) -> str:
+        """A new admin kubeconfig; raises LookupError on anything but a control plane."""

@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each kind of resource holds on a machine: ids and specs, with the keys of their YAML form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...machine import Machine
+from ...machine_disks import symlinks
+from . import kinds
+from .encoding import Term
+from .hardware import pci_devices, processors, system_informations
+from .kinds import Kind
+from .network import address_statuses, hostname_statuses, link_statuses, network_statuses, node_addresses
+
+Specs = dict[str, Any]
+
+_MACHINE_TYPES = {"init": Term("init", 1), "controlplane": Term("controlplane", 2), "worker": Term("worker", 3)}
+_STAGES = (
+    "unknown",
+    "booting",
+    "installing",
+    "maintenance",
+    "running",
+    "rebooting",
+    "shutting down",
+    "resetting",
+    "upgrading",
+)
+_API_SERVER_PORT = 6443
+
+
+def _definitions(machine: Machine) -> Specs:
+    return {kind.id: kind.definition() for kind in kinds.ALL}
+
+
+def _machine_configs(machine: Machine) -> Specs:
+    """The configuration as it was submitted: the active one and the one for the next boot."""
+    both = {"v1alpha1": machine.active, "persistent": machine.persistent}
+    return {name: configuration.text.decode() for name, configuration in both.items() if configuration}
+
+
+def _machine_types(machine: Machine) -> Specs:
+    if not machine.configured or machine.active is None:
+        return {"machine-type": Term("unknown", 0)}
+    return {"machine-type": _MACHINE_TYPES[machine.active.machine_type]}
+
+
+def _machine_statuses(machine: Machine) -> Specs:
+    status = machine.status
+    stage = status.stage if status.stage in _STAGES else "unknown"
+    unmet = [{"name": name, "reason": reason} for name, reason in status.unmet]
+    return {
+        "machine": {
+            "stage": Term(stage, _STAGES.index(stage)),
+            "status": {"ready": status.ready, "unmetConditions": unmet},
+        }
+    }
+
+
+def _members(machine: Machine) -> Specs:
+    """This node; others are known only by discovery, which the lab does not run."""
+    if not machine.configured or machine.active is None:
+        return {}
+    spec = {
+        "nodeId": machine.spec.uuid,
+        "addresses": [machine.spec.address],
+        "hostname": machine.hostname,
+        "machineType": _MACHINE_TYPES[machine.active.machine_type],
+        "operatingSystem": f"Talos ({machine.lab.talos_version})",
+    }
+    return {
+        machine.hostname: {**spec, **({"controlPlane": {"port": _API_SERVER_PORT}} if machine.is_control_plane else {})}
+    }
+
+
+def _disks(machine: Machine) -> Specs:
+    return {
+        disk.name: {
+            "dev_path": f"/dev/{disk.name}",
+            "size": disk.size,
+            "pretty_size": _pretty(disk.size),
+            "io_size": 512,
+            "sector_size": 512,
+            "readonly": False,
+            "cdrom": False,
+            "model": disk.model,
+            "serial": disk.serial,
+            "wwid": symlinks(disk)[0].rpartition("/")[2],
+            "sub_system": "/sys/class/block",
+            "transport": disk.transport,
+            "symlinks": list(symlinks(disk)),
+        }
+        for disk in machine.spec.disks
+    }
+
+
+def _pretty(size: int) -> str:
+    """As go-humanize prints bytes."""
+    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
+        if size >= factor:
+            number = size / factor
+            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
+    return f"{size} B"
+
+
+def _system_disks(machine: Machine) -> Specs:
+    disk = machine.system_disk
+    return {"system-disk": {"diskID": disk, "devPath": f"/dev/{disk}"}} if disk else {}
+
+
+def _versions(machine: Machine) -> Specs:
+    return {"version": {"name": "Talos", "version": machine.lab.talos_version}}
+
+
+def _kernel_cmdlines(machine: Machine) -> Specs:
+    arguments = "talos.platform=metal console=ttyS0 init_on_alloc=1 slab_nomerge pti=on consoleblank=0"
+    return {"cmdline": {"cmdline": arguments}}
+
+
+def _extension_statuses(machine: Machine) -> Specs:
+    """The pseudo extension that tells the schematic; this one is of an image without any customization."""
+    schematic = "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba"
+    metadata = {
+        "name": "schematic",
+        "version": schematic,
+        "author": "Image Factory",
+        "description": "Virtual extension which specifies the schematic of the image built with Image Factory.",
+    }
+    return {"0": {"image": "000.ghcr.io-siderolabs-schematic.sqsh", "metadata": metadata}}
+
+
+def _security_states(machine: Machine) -> Specs:
+    return {
+        "securitystate": {
+            "secureBoot": False,
+            "selinuxState": Term("enabled, permissive", 1),
+            "fipsState": Term("disabled", 0),
+            "bootedWithUKI": True,
+            "moduleSignatureEnforced": True,
+        }
+    }
+
+
+def _services(machine: Machine) -> Specs:
+    """Services that run; Talos removes the resource of one that does not."""
+    return {
+        name: {"running": True, "healthy": bool(service.healthy), "unknown": service.healthy is None}
+        for name, service in sorted(machine.services.now.items())
+        if service.state == "Running"
+    }
+
+
+def _nodenames(machine: Machine) -> Specs:
+    if not machine.configured:
+        return {}
+    return {"nodename": {"nodename": machine.hostname, "hostnameVersion": "1", "skipNodeRegistration": False}}
+
+
+def _time_statuses(machine: Machine) -> Specs:
+    return {"node": {"synced": True, "epoch": 0, "syncDisabled": False}}
+
+
+def _etcd_members(machine: Machine) -> Specs:
+    """The id of the machine's own member, in hexadecimal."""
+    if not machine.serves_kubernetes:
+        return {}
+    members = machine.kubernetes.etcd_members(machine.spec)
+    own = [member for member in members if member.hostname == machine.hostname]
+    return {"local": {"memberID": f"{own[0].id:016x}"}} if own else {}
+
+
+OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
+    kinds.DEFINITIONS: _definitions,
+    kinds.MACHINE_CONFIGS: _machine_configs,
+    kinds.MACHINE_TYPES: _machine_types,
+    kinds.MACHINE_STATUSES: _machine_statuses,
+    kinds.MEMBERS: _members,
+    kinds.DISKS: _disks,
+    kinds.SYSTEM_DISKS: _system_disks,
+    kinds.LINK_STATUSES: link_statuses,
+    kinds.ADDRESS_STATUSES: address_statuses,
+    kinds.NODE_ADDRESSES: node_addresses,
+    kinds.HOSTNAME_STATUSES: hostname_statuses,
+    kinds.NETWORK_STATUSES: network_statuses,
+    kinds.SYSTEM_INFORMATIONS: system_informations,
+    kinds.PROCESSORS: processors,
+    kinds.PCI_DEVICES: pci_devices,
+    kinds.VERSIONS: _versions,
+    kinds.KERNEL_CMDLINES: _kernel_cmdlines,
+    kinds.EXTENSION_STATUSES: _extension_statuses,
+    kinds.SECURITY_STATES: _security_states,
+    kinds.SERVICES: _services,
+    kinds.NODENAMES: _nodenames,
+    kinds.TIME_STATUSES: _time_statuses,
+    kinds.ETCD_MEMBERS: _etcd_members,
+}

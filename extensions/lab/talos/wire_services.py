@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Field numbers of Talos' common messages and of its smaller services, v1.13 (facts of its api/**/*.proto).
+
+A message without fields belongs to a method that the lab registers and answers with UNIMPLEMENTED.
+"""
+
+from __future__ import annotations
+
+from .wire_notation import File
+
+STATUS = File(
+    "google/rpc/status.proto",
+    "google.rpc",
+    ("google/protobuf/any.proto",),
+    messages={"Status": "1 int32 code, 2 string message, 3 .google.protobuf.Any* details"},
+)
+
+COMMON = File(
+    "common/common.proto",
+    "common",
+    ("google/protobuf/any.proto", "google/rpc/status.proto"),
+    enums={
+        "Code": "0 FATAL, 1 LOCKED, 2 CANCELED",
+        "ContainerDriver": "0 CONTAINERD, 1 CRI",
+    },
+    messages={
+        "Error": "1 #.common.Code code, 2 string message, 3 .google.protobuf.Any* details",
+        "Metadata": "1 string hostname, 2 string error, 3 .google.rpc.Status status",
+        "Data": "1 .common.Metadata metadata, 2 bytes bytes",
+        "NetIP": "1 bytes ip",
+        "NetIPPrefix": "1 bytes ip, 2 int32 prefix_length",
+    },
+)
+
+STORAGE = File(
+    "storage/storage.proto",
+    "storage",
+    ("common/common.proto", "google/protobuf/empty.proto"),
+    enums={
+        "Disk.DiskType": "0 UNKNOWN, 1 SSD, 2 HDD, 3 NVME, 4 SD, 5 CD",
+    },
+    messages={
+        "Disk": (
+            "1 uint64 size, 2 string model, 3 string device_name, 4 string name, 5 string serial, "
+            "6 string modalias, 7 string uuid, 8 string wwid, 9 #.storage.Disk.DiskType type, 10 string bus_path, "
+            "11 bool system_disk, 12 string subsystem, 13 bool readonly"
+        ),
+        "Disks": "1 .common.Metadata metadata, 2 .storage.Disk* disks",
+        "DisksResponse": "1 .storage.Disks* messages",
+        "BlockDeviceWipeRequest": "",
+        "BlockDeviceWipeResponse": "",
+    },
+    services={
+        "StorageService": (
+            "Disks(.google.protobuf.Empty) .storage.DisksResponse, "
+            "BlockDeviceWipe(.storage.BlockDeviceWipeRequest) .storage.BlockDeviceWipeResponse"
+        ),
+    },
+)
+
+TIME = File(
+    "time/time.proto",
+    "time",
+    ("common/common.proto", "google/protobuf/empty.proto", "google/protobuf/timestamp.proto"),
+    messages={
+        "TimeRequest": "1 string server",
+        "Time": (
+            "1 .common.Metadata metadata, 2 string server, 3 .google.protobuf.Timestamp localtime, "
+            "4 .google.protobuf.Timestamp remotetime"
+        ),
+        "TimeResponse": "1 .time.Time* messages",
+    },
+    services={
+        "TimeService": (
+            "Time(.google.protobuf.Empty) .time.TimeResponse, TimeCheck(.time.TimeRequest) .time.TimeResponse"
+        ),
+    },
+)
+
+CLUSTER = File(
+    "cluster/cluster.proto",
+    "cluster",
+    ("common/common.proto",),
+    messages={
+        **dict.fromkeys(("HealthCheckRequest HealthCheckProgress ").split(), ""),
+    },
+    services={
+        "ClusterService": ("HealthCheck(.cluster.HealthCheckRequest) stream .cluster.HealthCheckProgress"),
+    },
+)
+
+INSPECT = File(
+    "inspect/inspect.proto",
+    "inspect",
+    ("google/protobuf/empty.proto",),
+    messages={
+        **dict.fromkeys(("ControllerRuntimeDependenciesResponse ").split(), ""),
+    },
+    services={
+        "InspectService": (
+            "ControllerRuntimeDependencies(.google.protobuf.Empty) .inspect.ControllerRuntimeDependenciesResponse"
+        ),
+    },
+)
+
+IMAGE = File(
+    "machine/image.proto",
+    "machine",
+    ("google/protobuf/empty.proto",),
+    messages={
+        **dict.fromkeys(
+            (
+                "ImageServiceListRequest ImageServiceListResponse ImageServicePullRequest ImageServicePullResponse "
+                "ImageServiceImportRequest ImageServiceImportResponse ImageServiceRemoveRequest "
+                "ImageServiceVerifyRequest "
+                "ImageServiceVerifyResponse "
+            ).split(),
+            "",
+        ),
+    },
+    services={
+        "ImageService": (
+            "List(.machine.ImageServiceListRequest) stream .machine.ImageServiceListResponse, "
+            "Pull(.machine.ImageServicePullRequest) stream .machine.ImageServicePullResponse, "
+            "Import(stream .machine.ImageServiceImportRequest) .machine.ImageServiceImportResponse, "
+            "Remove(.machine.ImageServiceRemoveRequest) .google.protobuf.Empty, "
+            "Verify(.machine.ImageServiceVerifyRequest) .machine.ImageServiceVerifyResponse"
+        ),
+    },
+)
+
+LIFECYCLE = File(
+    "machine/lifecycle.proto",
+    "machine",
+    (),
+    messages={
+        **dict.fromkeys(
+            (
+                "LifecycleServiceInstallRequest LifecycleServiceInstallResponse LifecycleServiceUpgradeRequest "
+                "LifecycleServiceUpgradeResponse "
+            ).split(),
+            "",
+        ),
+    },
+    services={
+        "LifecycleService": (
+            "Install(.machine.LifecycleServiceInstallRequest) stream .machine.LifecycleServiceInstallResponse, "
+            "Upgrade(.machine.LifecycleServiceUpgradeRequest) stream .machine.LifecycleServiceUpgradeResponse"
+        ),
+    },
+)
+
+DEBUG = File(
+    "machine/debug.proto",
+    "machine",
+    (),
+    messages={
+        **dict.fromkeys(("DebugContainerRunRequest DebugContainerRunResponse ").split(), ""),
+    },
+    services={
+        "DebugService": (
+            "ContainerRun(stream .machine.DebugContainerRunRequest) stream .machine.DebugContainerRunResponse"
+        ),
+    },
+)

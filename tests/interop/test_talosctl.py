@@ -1,0 +1,422 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real talosctl takes simulated nodes from bare metal to Kubernetes and back, and is refused as Talos refuses."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from lab import config, programs
+from lab.daemon import Simulator
+from lab.machine import Machine
+from tests.lab.conftest import Loop, own_block, until
+
+
+@dataclass
+class Site:
+    """A lab with its simulator, and talosctl with a configuration that talosctl itself generated."""
+
+    simulator: Simulator
+    loop: Loop
+    folder: Path
+    talosctl_path: Path
+
+    def machine(self, index: int = 0) -> Machine:
+        return self.simulator.servers[index].machine
+
+    def address(self, index: int = 0) -> str:
+        return self.machine(index).spec.address
+
+    def command(self, *arguments: str, talosconfig: Path | None = None) -> subprocess.CompletedProcess[str]:
+        file = talosconfig or self.folder / "talosconfig"
+        environment = {**os.environ, "TALOSCONFIG": str(file), "HOME": str(self.folder)}
+        command = [str(self.talosctl_path), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+
+    def talosctl(self, *arguments: str) -> str:
+        done = self.command(*arguments)
+        assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def refused(self, *arguments: str, talosconfig: Path | None = None) -> str:
+        done = self.command(*arguments, talosconfig=talosconfig)
+        assert done.returncode != 0, f"{arguments} went through: {done.stdout}"
+        return done.stdout + done.stderr
+
+    def resource(self, *arguments: str) -> Any:
+        return next(yaml.safe_load_all(self.talosctl("get", *arguments, "-o", "yaml")))["spec"]
+
+    def generate(self) -> None:
+        """``talosctl gen config``: machine configurations and a talosconfig that this rack's nodes will accept."""
+        endpoint = f"https://{self.address()}:6443"
+        disk = ("--install-disk", "/dev/nvme0n1")
+        self.talosctl("gen", "config", "edge", endpoint, "-o", str(self.folder), *disk)
+        for what in ("endpoint", "node"):
+            self.talosctl("config", what, self.address())
+
+    def power_on(self, index: int = 0) -> None:
+        self.loop.run(self.machine(index).power_on())
+        until(lambda: self.machine(index).stage == "maintenance", "maintenance mode")
+
+    def install(self, file: str = "controlplane.yaml", index: int = 0) -> None:
+        """Give the node its configuration, and wait until it has rebooted into it."""
+        self.talosctl("apply-config", "--insecure", "-n", self.address(index), "-f", str(self.folder / file))
+        until(lambda: self.machine(index).serves_kubernetes, "a node that booted from disk")
+
+
+@contextmanager
+def new_site(folder: Path, servers: int = 1) -> Iterator[Site]:
+    talosctl = programs.ensure(["talosctl"])["talosctl"]
+    with own_block() as block, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        file = folder / "lab.yml"
+        file.write_text(f"servers: {servers}\ntiming: {{boot: 0.2, install: 0.2}}\n")
+        loop = Loop()
+        simulator = loop.run(_start(config.load(file, name="t", block=block)))
+        try:
+            yield Site(simulator, loop, folder, talosctl)
+        finally:
+            loop.run(simulator.close())
+            loop.close()
+
+
+async def _start(lab: config.LabConfig) -> Simulator:
+    simulator = Simulator(lab)
+    await simulator.start()
+    return simulator
+
+
+@pytest.fixture(scope="module")
+def maintenance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One server in maintenance mode, which tests leave there."""
+    with new_site(tmp_path_factory.mktemp("site")) as site:
+        site.generate()
+        site.power_on()
+        yield site
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Site]:
+    """One server in maintenance mode, for one test."""
+    with new_site(tmp_path) as site:
+        site.generate()
+        site.power_on()
+        yield site
+
+
+@pytest.fixture(scope="module")
+def node(lab_programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A control plane that talosctl configured and bootstrapped, with its real etcd and API server."""
+    with new_site(tmp_path_factory.mktemp("site")) as site:
+        site.generate()
+        site.power_on()
+        site.install()
+        site.talosctl("bootstrap")
+        until(lambda: site.machine().stage == "running", "a running node")
+        yield site
+
+
+# ---- maintenance mode
+
+
+def test_maintenance_mode_shows_the_hardware_and_nothing_secret(maintenance: Site) -> None:
+    insecure = ("--insecure", "-n", maintenance.address())
+    assert "maintenance" in maintenance.talosctl("get", "machinestatus", *insecure)
+    assert "nvme0n1" in maintenance.talosctl("get", "disks", *insecure)
+    assert "not authorized" in maintenance.refused("get", "mc", *insecure)
+    assert maintenance.machine().lab.talos_version in maintenance.talosctl("version", *insecure)
+
+
+def test_maintenance_mode_shows_its_certificate(maintenance: Site) -> None:
+    certificate = x509.load_der_x509_certificate(_peer_certificate(maintenance.address()))
+    assert certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == "maintenance-service.talos.dev"
+    assert isinstance(certificate.public_key(), ed25519.Ed25519PublicKey)
+
+
+def _peer_certificate(address: str) -> bytes:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((address, 50000)) as raw, context.wrap_socket(raw) as connection:
+        return connection.getpeercert(binary_form=True) or b""
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ("type: master", 'unknown machine type "master"'),
+        ("type: controlplane\n    bogus: 1", "unknown keys found during decoding:\nmachine:\n    bogus: 1"),
+        ("type: controlplane\n    nodeLabels: {'a b': c}", 'node labels: 1 error occurred:\n\t* name "a b"'),
+        ("type: controlplane\n    install: {diskSelector: {size: '> 9TB'}}", "no disks matched the expression"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_taloss_words(maintenance: Site, change: str, answer: str) -> None:
+    text = (maintenance.folder / "controlplane.yaml").read_text()
+    documents = [document for document in yaml.safe_load_all(text) if document]
+    documents[0]["machine"].update(yaml.safe_load(change.replace("\n    ", "\n")))
+    file = maintenance.folder / "wrong.yaml"
+    file.write_text(yaml.safe_dump_all(documents))
+    said = maintenance.refused("apply-config", "--insecure", "-n", maintenance.address(), "-f", str(file))
+    assert "code = InvalidArgument" in said
+    assert answer in said
+    assert maintenance.machine().stage == "maintenance"
+
+
+def test_a_node_that_has_left_maintenance_is_not_insecure_any_more(bare: Site) -> None:
+    bare.install()
+    assert "insecure" not in bare.refused("get", "disks", "--insecure", "-n", bare.address())
+    assert "nvme0n1" in bare.talosctl("get", "disks")
+
+
+# ---- before the bootstrap
+
+
+def test_an_installed_control_plane_waits_for_its_bootstrap(bare: Site) -> None:
+    bare.install()
+    services = {line.split()[1]: line.split()[2] for line in bare.talosctl("services").splitlines()[1:]}
+    assert services["etcd"] == "Preparing"
+    assert services["apid"] == "Running"
+    status = bare.resource("machinestatus")
+    assert (status["stage"], status["status"]["ready"]) == ("booting", False)
+    assert "etcd not running" in status["status"]["unmetConditions"][0]["reason"]
+
+
+# ---- a running control plane
+
+
+def test_bootstrap_starts_etcd_once(node: Site) -> None:
+    assert "code = AlreadyExists" in node.refused("bootstrap")
+    members = node.talosctl("etcd", "members")
+    assert f"https://{node.address()}:2379" in members
+    assert node.resource("etcdmembers", "local")["memberID"] in members
+
+
+def test_the_kubeconfig_opens_the_cluster(node: Site, lab_programs: dict[str, Path]) -> None:
+    file = node.folder / "kubeconfig"
+    node.talosctl("kubeconfig", str(file), "--force")
+    kubectl = [str(lab_programs["kubectl"]), f"--kubeconfig={file}", "get", "nodes", "-o", "name"]
+
+    def nodes() -> str:
+        return subprocess.run(kubectl, capture_output=True, text=True, check=False).stdout.strip()
+
+    until(lambda: nodes() == f"node/{node.machine().hostname}", "the node in the cluster")
+
+
+def test_what_a_node_tells(node: Site) -> None:
+    spec = node.machine().spec
+    assert node.resource("members")["addresses"] == [spec.address]
+    assert node.resource("links", "eno1")["hardwareAddr"] == spec.nics[0].mac
+    assert node.resource("disks", "nvme0n1")["size"] == spec.disks[0].size
+    assert node.resource("systemdisk")["diskID"] == "nvme0n1"
+    assert node.resource("systeminformation")["uuid"] == spec.uuid
+    assert node.resource("cpus")["coreCount"] == spec.cores
+    assert node.resource("devices", spec.nics[0].pci)["driver"] == "ice"
+    assert node.resource("nodename")["nodename"] == node.machine().hostname
+    assert node.resource("machinetype") == "controlplane"
+    assert node.resource("mc", "v1alpha1") == (node.folder / "controlplane.yaml").read_text()
+    assert "not registered" in node.refused("get", "unicorns")
+    assert "NotFound" in node.refused("get", "disks", "sda")
+
+
+def test_every_resource_kind_reads(node: Site) -> None:
+    definitions = yaml.safe_load_all(node.talosctl("get", "rd", "-o", "yaml"))
+    types = [definition["spec"]["type"] for definition in definitions]
+    assert len(types) > 20
+    for name in types:
+        node.talosctl("get", name)
+
+
+def test_typed_reads_of_the_health_check(node: Site) -> None:
+    said = node.command("health", "--server=false", "--wait-timeout=4s").stderr
+    for check in (
+        "etcd",
+        "etcd members to be consistent",
+        "etcd members to be control plane nodes",
+        "apid to be ready",
+    ):
+        assert f"waiting for {check}" in said
+
+
+def test_services_version_and_small_reads(node: Site) -> None:
+    assert "Enabled:     RBAC" in node.talosctl("version")
+    services = node.talosctl("services")
+    assert all(name in services for name in ("apid", "cri", "etcd", "kubelet", "machined", "trustd"))
+    assert "Running" in node.talosctl("service", "etcd")
+    assert node.talosctl("read", "/proc/sys/kernel/random/boot_id").strip() == node.machine().boot_id
+    assert node.machine().spec.product in node.talosctl("dmesg")
+    assert "code = Unimplemented" in node.refused("containers")
+
+
+def test_a_dry_run_shows_the_change_and_makes_none(node: Site) -> None:
+    changed = node.folder / "changed.yaml"
+    changed.write_text((node.folder / "controlplane.yaml").read_text().replace("debug: false", "debug: true"))
+    said = node.talosctl("apply-config", "--dry-run", "-f", str(changed))
+    assert "Applied configuration without a reboot (skipped in dry-run)" in said
+    assert "-debug: false\n+debug: true\n" in said
+    same = node.talosctl("apply-config", "--dry-run", "-f", str(node.folder / "controlplane.yaml"))
+    assert "No changes." in same
+
+
+def test_a_change_that_needs_a_reboot_is_told_from_one_that_does_not(node: Site) -> None:
+    patch = node.folder / "patch.yaml"
+    patch.write_text("machine:\n  env:\n    A: b\n")
+    assert "Applied configuration with a reboot" in node.talosctl("patch", "mc", "-p", f"@{patch}", "--dry-run")
+    refused = node.refused("patch", "mc", "-p", f"@{patch}", "--mode=no-reboot")
+    assert "this config change can't be applied in immediate mode" in refused
+
+
+def test_a_patch_takes_effect(node: Site) -> None:
+    patch = node.folder / "labels.yaml"
+    patch.write_text("machine:\n  nodeLabels:\n    rack: r1\n")
+    before = node.resource("mc", "v1alpha1")
+    assert "Applied configuration without a reboot" in node.talosctl("patch", "mc", "-p", f"@{patch}")
+    assert "rack: r1" in node.resource("mc", "v1alpha1")
+    assert "no changes" in node.talosctl("patch", "mc", "-p", f"@{patch}")
+    (node.folder / "before.yaml").write_text(before)
+    node.talosctl("apply-config", "-f", str(node.folder / "before.yaml"))
+
+
+def test_a_tried_configuration_is_announced(node: Site) -> None:
+    changed = node.folder / "changed.yaml"
+    changed.write_text((node.folder / "controlplane.yaml").read_text().replace("debug: false", "debug: true"))
+    said = node.talosctl("apply-config", "--mode=try", "--timeout=1s", "-f", str(changed))
+    assert "automatically reverted back in 1s" in said
+    until(lambda: "debug: false" in node.resource("mc", "v1alpha1"), "the configuration from before", 10)
+
+
+# ---- who may do what
+
+
+def _client(node: Site, roles: list[str], usages: list[x509.ObjectIdentifier], own_authority: bool = False) -> Path:
+    """A talosconfig whose certificate (of the cluster's CA, unless ``own_authority``) has these roles and usages."""
+    secrets = yaml.safe_load((node.folder / "controlplane.yaml").read_text().partition("\n---")[0])["machine"]["ca"]
+    ca = x509.load_pem_x509_certificate(base64.b64decode(secrets["crt"]))
+    pem = base64.b64decode(secrets["key"]).replace(b"ED25519 PRIVATE", b"PRIVATE")
+    signer: Any = ed25519.Ed25519PrivateKey.generate() if own_authority else load_pem_private_key(pem, None)
+    key, now = ed25519.Ed25519PrivateKey.generate(), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, role) for role in roles])
+    serial, end = x509.random_serial_number(), now + timedelta(hours=1)
+    builder = x509.CertificateBuilder(ca.subject, subject, key.public_key(), serial, now - timedelta(hours=1), end)
+    if usages:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    files = {
+        "ca": secrets["crt"],
+        "crt": base64.b64encode(builder.sign(signer, None).public_bytes(Encoding.PEM)).decode(),
+        "key": base64.b64encode(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())).decode(),
+    }
+    context = {"endpoints": [node.address()], "nodes": [node.address()], **files}
+    file = node.folder / "other-talosconfig"
+    file.write_text(yaml.safe_dump({"context": "c", "contexts": {"c": context}}))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("usages", "own_authority"),
+    [
+        ([ExtendedKeyUsageOID.CLIENT_AUTH], True),
+        ([ExtendedKeyUsageOID.SERVER_AUTH], False),
+        ([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH], False),
+        ([], False),
+    ],
+)
+def test_a_wrong_client_certificate_is_refused(
+    node: Site, usages: list[x509.ObjectIdentifier], own_authority: bool
+) -> None:
+    said = node.refused("version", talosconfig=_client(node, ["os:admin"], usages, own_authority))
+    assert "Unavailable" in said
+
+
+def test_roles_are_the_certificates_organizations(node: Site) -> None:
+    reader = _client(node, ["os:reader"], [ExtendedKeyUsageOID.CLIENT_AUTH])
+    assert node.command("version", talosconfig=reader).returncode == 0
+    for command in (("get", "mc"), ("reboot", "--wait=false"), ("bootstrap",), ("kubeconfig", "-")):
+        assert "not authorized" in node.refused(*command, talosconfig=reader)
+    nobody = _client(node, ["os:unicorn"], [ExtendedKeyUsageOID.CLIENT_AUTH])
+    assert "not authorized" in node.refused("services", talosconfig=nobody)
+
+
+def test_talosctl_makes_another_client(node: Site) -> None:
+    file = node.folder / "reader-talosconfig"
+    node.talosctl("config", "new", str(file), "--roles=os:reader")
+    target = ("-e", node.address(), "-n", node.address())
+    assert node.command("version", *target, talosconfig=file).returncode == 0
+    assert "not authorized" in node.refused("get", "mc", *target, talosconfig=file)
+
+
+# ---- reboot and reset
+
+
+def test_a_reboot_is_followed_to_its_end(node: Site) -> None:
+    before = node.machine().boot_id
+    said = node.talosctl("reboot", "--timeout=60s")
+    assert "post check passed" in said
+    assert node.machine().boot_id != before
+    until(lambda: node.machine().stage == "running", "a running node")
+
+
+def test_a_reset_node_is_in_maintenance_again(bare: Site) -> None:
+    bare.install()
+    bare.talosctl("reset", "--graceful=false", "--reboot", "--timeout=60s")
+    until(lambda: bare.machine().stage == "maintenance", "maintenance mode")
+    assert bare.machine().system_disk is None
+
+
+def test_a_node_is_switched_off(bare: Site) -> None:
+    bare.install()
+    bare.talosctl("shutdown", "--force", "--timeout=60s")
+    until(lambda: bare.machine().power == "Off", "power off")
+
+
+# ---- faults and several nodes
+
+
+def test_faults_disturb_the_api(bare: Site) -> None:
+    faults, target = bare.simulator.faults, "talos:s1"
+
+    async def switch(name: str, on: bool) -> None:
+        faults.switch_on(name, target) if on else faults.switch_off(name, target)
+
+    insecure = ("version", "--insecure", "-n", bare.address())
+    bare.loop.run(switch("refuse", True))
+    until(lambda: bare.command(*insecure).returncode != 0, "refused connections", 10)
+    assert "connection refused" in bare.refused(*insecure)
+    bare.loop.run(switch("refuse", False))
+    until(lambda: bare.command(*insecure).returncode == 0, "connections again", 10)
+
+
+def test_one_endpoint_serves_other_nodes(tmp_path: Path) -> None:
+    with new_site(tmp_path, servers=2) as site:
+        site.generate()
+        site.power_on(0)
+        site.power_on(1)
+        site.install(index=0)
+        site.install("worker.yaml", index=1)
+        both = f"{site.address(0)},{site.address(1)}"
+        until(lambda: site.machine(1).api == "secure", "the worker's API")
+        version = site.talosctl("version", "-n", both)
+        assert all(f"NODE:        {address}" in version for address in both.split(","))
+        hostnames = site.talosctl("get", "hostname", "-n", both)
+        assert all(address in hostnames for address in both.split(","))
+        assert "no request forwarding" in site.refused("version", "-e", site.address(1), "-n", site.address(0))
+        assert "talos-default" not in site.talosctl("version", "-e", site.address(1), "-n", site.address(1))
+        site.loop.run(site.machine(1).power_off(graceful=False))
+        partly = site.command("services", "-n", both)
+        assert "1 error occurred" in partly.stderr
+        assert site.address(0) in partly.stdout
