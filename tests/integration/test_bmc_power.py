@@ -1,0 +1,291 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module against the lab's BMCs and servers, by `ansible-playbook` and in the worker; faults are the lab's own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.worker import run_in_worker
+from ansible_collections.kubevim.nfvi.plugins.modules.bmc_power import CALL
+from lab import config
+from lab.config import LabConfig, ServerSpec, Timing
+from lab.faults import Faults
+from lab.machine import Machine
+from lab.machine_state import BootOverride
+from lab.redfish.server import PORT, Bmc
+from lab.redfish.sessions import Sessions
+
+BLOCK = 225 + os.getpid() % 25  # several runs side by side
+
+
+class NoKubernetes:
+    """Nothing is ever configured here, so that nothing of Kubernetes runs."""
+
+    async def halt(self, spec: ServerSpec) -> None: ...
+
+    def services(self, spec: ServerSpec) -> dict[str, Any]:
+        return {}
+
+
+class Rack:
+    """Two servers of a lab with their BMCs, in an event loop of their own."""
+
+    def __init__(self, lab: LabConfig) -> None:
+        self.lab = lab
+        self.faults = Faults(lab.state / "faults.json", [spec.name for spec in lab.servers])
+        self.machines = {spec.name: Machine(spec, lab, NoKubernetes(), self.faults) for spec in lab.servers}  # type: ignore[arg-type]
+        self.sessions = Sessions(lab.bmc_username, lab.bmc_password)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._bmcs: list[Bmc] = []
+
+    @contextmanager
+    def running(self) -> Iterator[Rack]:
+        self._thread.start()
+        try:
+            self.call(self._start)
+            yield self
+        finally:
+            self.call(self._close)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    async def _start(self) -> None:
+        for machine in self.machines.values():
+            await machine.start()
+            self._bmcs.append(Bmc(machine, self.lab, self.sessions))
+            await self._bmcs[-1].start()
+
+    async def _close(self) -> None:
+        for bmc in self._bmcs:
+            await bmc.close()
+        for machine in self.machines.values():
+            await machine.close()
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """Run ``function`` where the simulator runs."""
+
+        async def run() -> Any:
+            result = function()
+            return await result if asyncio.iscoroutine(result) else result
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(30)
+
+    def fault(self, name: str, server: str, **how: Any) -> None:
+        self.call(lambda: self.faults.switch_on(name, f"bmc:{server}", **how))
+
+    def entries(self, **change: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": spec.name,
+                "url": f"https://{spec.bmc_address}:{PORT}",
+                "username": self.lab.bmc_username,
+                "password": self.lab.bmc_password,
+                "ca_cert": str(self.lab.state / "bmc-ca.pem"),
+                "macs": [nic.mac for nic in spec.nics],
+                **change,
+            }
+            for spec in self.lab.servers
+        ]
+
+    def power(
+        self, *, check: bool = False, entries: list[dict[str, Any]] | None = None, **options: Any
+    ) -> dict[str, Any]:
+        given = {"bmcs": entries or self.entries(), **options}
+        result = run_in_worker(CALL, given, environment={}, check=check, diff=True, progress=lambda _line: None)
+        assert self.lab.bmc_password not in str(result)
+        return result
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {name: machine.power for name, machine in self.machines.items()}
+
+    def states_by_curl(self) -> dict[str, str]:
+        """What a client that is not ours is told."""
+        path, login = "/redfish/v1/Systems/System.Embedded.1", (self.lab.bmc_username, self.lab.bmc_password)
+        urls = {entry["name"]: entry["url"] + path for entry in self.entries()}
+        ca = str(self.lab.state / "bmc-ca.pem")
+        return {n: requests.get(url, auth=login, verify=ca, timeout=10).json()["PowerState"] for n, url in urls.items()}
+
+
+@pytest.fixture
+def rack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rack]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    file = tmp_path / "lab.yml"
+    file.write_text("servers: 2\n")
+    lab = replace(config.load(file, name="bmc", block=BLOCK), timing=Timing(boot=0.4, install=0.1, reboot=0.4))
+    with Rack(lab).running() as rack:
+        yield rack
+
+
+def becomes(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+def test_bare_servers_boot_into_maintenance_once(rack: Rack) -> None:
+    options = {"state": "on", "boot_source": "pxe"}
+    predicted = rack.power(check=True, **options)
+    assert rack.states == {"s1": "Off", "s2": "Off"}
+    done = rack.power(**options)
+    assert done == predicted
+    assert done["actions"][:3] == [
+        "update server s1: boot.source None → Pxe",
+        "update server s1: boot.enabled Disabled → Once",
+        "power-on server s1",
+    ]
+    assert rack.states_by_curl() == {"s1": "On", "s2": "On"}
+    becomes(lambda: {m.stage for m in rack.machines.values()} == {"maintenance"}, "no server came to maintenance")
+    assert rack.machines["s1"].boot_override == BootOverride(), "the override was for one start"
+
+    boot_ids = {name: machine.boot_id for name, machine in rack.machines.items()}
+    again = rack.power(**options)
+    assert (again["changed"], again["actions"], again["diff"]) == (False, [], [])
+    assert {name: machine.boot_id for name, machine in rack.machines.items()} == boot_ids
+    assert rack.sessions.all() == [], "sessions were left open"
+
+
+@pytest.mark.parametrize("state", ["restarted", "cycled"])
+def test_servers_start_again_with_another_boot_id(rack: Rack, state: str) -> None:
+    rack.power(state="on")
+    becomes(lambda: rack.machines["s1"].stage == "maintenance", "s1 did not come to maintenance")
+    boot_id = rack.machines["s1"].boot_id
+    done = rack.power(state=state, entries=rack.entries()[:1])
+    assert done["servers"][0]["power"] == "On"
+    becomes(lambda: rack.machines["s1"].boot_id not in ("", boot_id), "s1 did not boot again")
+
+
+def test_running_servers_are_shut_down_once(rack: Rack) -> None:
+    rack.power(state="on")
+    assert rack.power(state="off")["actions"] == ["shut-down server s1", "shut-down server s2"]
+    assert rack.states_by_curl() == {"s1": "Off", "s2": "Off"}
+    assert rack.power(state="off")["changed"] is False
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A fault of the lab, and the error that it is for a user."""
+
+    fault: str
+    kind: str
+    text: str
+    how: tuple[tuple[str, Any], ...] = ()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble("refuse", "unreachable", "connection refused"),
+        Trouble("drop", "unreachable", "cut the connection"),
+        Trouble("error-500", "internal", "failed inside"),
+    ],
+    ids=lambda trouble: trouble.fault,
+)
+def test_one_broken_bmc_stops_all_and_the_next_run_goes_on(rack: Rack, trouble: Trouble) -> None:
+    rack.fault(trouble.fault, "s2")
+    failed = rack.power(state="on", boot_source="pxe")
+    assert (failed["failed"], failed["changed"], failed["error"]["kind"]) == (True, False, trouble.kind)
+    assert (failed["error"]["object"], failed["error"]["path"]) == ("server s2", "bmcs[1]")
+    assert trouble.text in failed["error"]["reason"]
+    assert failed["error"]["retryable"] is True
+    assert rack.states == {"s1": "Off", "s2": "Off"}
+    rack.call(lambda: rack.faults.switch_off(trouble.fault))
+    assert rack.power(state="on", boot_source="pxe")["changed"] is True
+    assert rack.states == {"s1": "On", "s2": "On"}
+
+
+def test_a_busy_bmc_is_waited_for(rack: Rack) -> None:
+    rack.fault("error-503", "s1", count=2)
+    assert rack.power(state="on")["changed"] is True
+
+
+def test_a_bmc_that_fails_in_the_middle_leaves_the_rest_done(rack: Rack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """s2's BMC stops answering when its server is told to start."""
+    power_on = rack.machines["s2"].power_on
+
+    async def then_silent() -> None:
+        rack.faults.switch_on("refuse", "bmc:s2")
+        await power_on()
+
+    monkeypatch.setattr(rack.machines["s2"], "power_on", then_silent)
+    failed = rack.power(state="on", wait_timeout=2)
+    assert failed["error"]["kind"] == "partial"
+    assert failed["error"]["reason"].startswith("1 of 2 servers failed: server s2: ")
+    assert failed["actions"] == ["power-on server s1"]
+    rack.call(lambda: rack.faults.switch_off("refuse"))
+    assert rack.power(state="on")["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "path"),
+    [
+        ({"password": "wrong"}, "unauthenticated", "bmcs[0]"),
+        ({"macs": ["02:00:00:00:00:99"]}, "precondition", "bmcs[0].macs"),
+        ({"ca_cert": None}, "unauthenticated", "bmcs[0]"),
+        ({"ca_cert": "/nonexistent.pem"}, "invalid_input", "bmcs[0].ca_cert"),
+        ({"url": "http://127.0.0.1"}, "invalid_input", "bmcs[0].url"),
+    ],
+)
+def test_wrong_input_is_one_clear_error(rack: Rack, change: dict[str, Any], kind: str, path: str) -> None:
+    failed = rack.power(entries=[{**rack.entries()[0], **change}])
+    assert (failed["error"]["kind"], failed["error"]["path"], failed["changed"]) == (kind, path, False)
+    assert "Traceback" not in failed["msg"]
+    assert rack.states == {"s1": "Off", "s2": "Off"}
+
+
+@pytest.mark.parametrize("shipped", [False, True], ids=["worker", "shipped"])
+def test_a_playbook(rack: Rack, tmp_path: Path, shipped: bool) -> None:
+    """Real Ansible, in the worker and as a shipped module; the password is in no output, however talkative."""
+    task = {
+        "name": "Start",
+        "kubevim.nfvi.bmc_power": {"bmcs": rack.entries(), "state": True, "boot_source": "pxe"},  # YAML 1.1: on is true
+        "register": "started",
+        **({"async": 60, "poll": 1} if shipped else {}),
+    }
+    show = {"ansible.builtin.copy": {"content": "{{ started | to_json }}", "dest": str(tmp_path / "started.json")}}
+    interpreter = {"ansible_python_interpreter": sys.executable}
+    play = [
+        {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": interpreter, "tasks": [task, show]}
+    ]
+    book = tmp_path / "play.yml"
+    book.write_text(yaml.safe_dump(play))
+    run = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-vvv", "--diff", str(book)],
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections(), "ANSIBLE_LOCAL_TEMP": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert rack.lab.bmc_password not in run.stdout + run.stderr
+    started = json.loads((tmp_path / "started.json").read_text())
+    assert started["changed"] is True
+    assert [server["power"] for server in started["servers"]] == ["On", "On"]
+    assert rack.states == {"s1": "On", "s2": "On"}
+
+
+def collections() -> str:
+    """The folder from which this very test imports the collection."""
+    import ansible_collections.kubevim.nfvi.plugins.modules as modules
+
+    return str(Path(next(iter(modules.__path__))).parents[4])
