@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds the lab's operators read and write."""
+
+from __future__ import annotations
+
+from .client import Resource
+
+NAMESPACE = Resource("", "v1", "namespaces", "Namespace")
+NODE = Resource("", "v1", "nodes", "Node")
+POD = Resource("", "v1", "pods", "Pod", namespaced=True)
+EVENT = Resource("", "v1", "events", "Event", namespaced=True)
+SERVICE = Resource("", "v1", "services", "Service", namespaced=True)
+PVC = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", namespaced=True)
+DEPLOYMENT = Resource("apps", "v1", "deployments", "Deployment", namespaced=True)
+DAEMONSET = Resource("apps", "v1", "daemonsets", "DaemonSet", namespaced=True)
+CRD = Resource("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
+VALIDATING_WEBHOOK = Resource(
+    "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration"
+)
+MUTATING_WEBHOOK = Resource(
+    "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"
+)
+NAD = Resource(
+    "k8s.cni.cncf.io",
+    "v1",
+    "network-attachment-definitions",
+    "NetworkAttachmentDefinition",
+    namespaced=True,
+    custom=True,
+)
+
+VPC = Resource("kubeovn.io", "v1", "vpcs", "Vpc", custom=True)
+SUBNET = Resource("kubeovn.io", "v1", "subnets", "Subnet", custom=True)
+IP = Resource("kubeovn.io", "v1", "ips", "IP", custom=True)
+VIP = Resource("kubeovn.io", "v1", "vips", "Vip", custom=True)
+IPPOOL = Resource("kubeovn.io", "v1", "ippools", "IPPool", custom=True)
+VLAN = Resource("kubeovn.io", "v1", "vlans", "Vlan", custom=True)
+PROVIDER_NETWORK = Resource("kubeovn.io", "v1", "provider-networks", "ProviderNetwork", custom=True)
+SECURITY_GROUP = Resource("kubeovn.io", "v1", "security-groups", "SecurityGroup", custom=True)
+QOS_POLICY = Resource("kubeovn.io", "v1", "qos-policies", "QoSPolicy", custom=True)
+
+KUBEVIRT = Resource("kubevirt.io", "v1", "kubevirts", "KubeVirt", namespaced=True, custom=True)
+VM = Resource("kubevirt.io", "v1", "virtualmachines", "VirtualMachine", namespaced=True, custom=True)
+VMI = Resource("kubevirt.io", "v1", "virtualmachineinstances", "VirtualMachineInstance", namespaced=True, custom=True)
+MIGRATION = Resource(
+    "kubevirt.io",
+    "v1",
+    "virtualmachineinstancemigrations",
+    "VirtualMachineInstanceMigration",
+    namespaced=True,
+    custom=True,
+)
+
+#: Everything that is watched; events, services and webhook configurations are only written.
+WATCHED = (
+    CRD,
+    NAMESPACE,
+    NODE,
+    POD,
+    PVC,
+    DEPLOYMENT,
+    DAEMONSET,
+    NAD,
+    VPC,
+    SUBNET,
+    IP,
+    VIP,
+    IPPOOL,
+    VLAN,
+    PROVIDER_NETWORK,
+    SECURITY_GROUP,
+    QOS_POLICY,
+    KUBEVIRT,
+    VM,
+    VMI,
+    MIGRATION,
+)
