@@ -152,7 +152,7 @@ def _operators(made: Cluster) -> Iterator[None]:
             made.pruned.extend(f"{verb} {path}: {lost}" for lost in _lost(body, answer, path.endswith("/status")))
         return answer
 
-    Api._call = checked  # type: ignore[method-assign]
+    Api._call = checked  # type: ignore[method-assign, assignment]
     running = asyncio.run_coroutine_threadsafe(
         lab.operators.run_operators(made.kubeconfig, made.faults, f"{made.address}:9443"), loop
     )

@@ -37,13 +37,15 @@ def cases(*stems: str) -> list[ParameterSet]:
 
 
 def _documents(file: Path) -> list[Obj]:
-    return list(yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader))
+    documents: list[Obj] = list(yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader))
+    return documents
 
 
 def own_crds() -> list[Obj]:
     """The CustomResourceDefinitions the collection carries."""
     documents = [doc for name in ("kube-ovn", "kubevirt") for doc in load(name)]
-    return [doc for doc in documents if doc["kind"] == "CustomResourceDefinition"] + load("kubevirt-crds")[0]["crds"]
+    virtual: list[Obj] = load("kubevirt-crds")[0]["crds"]
+    return [doc for doc in documents if doc["kind"] == "CustomResourceDefinition"] + virtual
 
 
 def load(name: str) -> list[Obj]:
@@ -120,7 +122,7 @@ def test_kubectl_prints_a_refusal_with_its_field(site: Cluster) -> None:
 
 
 def test_a_subnet_is_written_in_the_order_of_the_real_controller(site: Cluster) -> None:
-    states = site.follow("subnet", "order")
+    states = _from_now_on(site, "order", "ovn-default", "subnet")
     site.kubectl("create", "-f", "-", stdin=_subnet("order", cidrBlock="10.60.0.0/24"))
     seen: list[str] = []
     for state in states:
@@ -129,6 +131,13 @@ def test_a_subnet_is_written_in_the_order_of_the_real_controller(site: Cluster) 
             break
     site.kubectl("delete", "subnet", "order", "--timeout=20s")
     assert seen == ["defaults", "Validated", "counters", "finalizer", "Ready"]
+
+
+def _from_now_on(site: Cluster, name: str, present: str, *selection: str) -> Iterator[Obj]:
+    """States of an object still to be made: kubectl shows what is there, ``present``, then all that happens after."""
+    stream = site.stream(*selection)
+    assert any(obj["metadata"]["name"] == present for obj in stream)
+    return (obj for obj in stream if obj["metadata"]["name"] == name)
 
 
 def _steps(subnet: Obj) -> Iterator[str]:
@@ -190,7 +199,8 @@ def vm(site: Cluster) -> Iterator[str]:
 
 
 def test_a_vm_says_stopped_then_starting_then_running_before_it_is_ready(site: Cluster) -> None:
-    states = site.follow("vm", "shy", "-n", "t1")
+    site.kubectl("create", "-f", "-", stdin=vm_from({"metadata": {"name": "there"}, "spec": {"runStrategy": "Halted"}}))
+    states = _from_now_on(site, "shy", "there", "vm", "-n", "t1")
     site.kubectl("create", "-f", "-", stdin=vm_from({"metadata": {"name": "shy"}}))
     seen: list[tuple[object, bool]] = []
     for state in states:
@@ -199,7 +209,7 @@ def test_a_vm_says_stopped_then_starting_then_running_before_it_is_ready(site: C
             seen.append(step)
         if step[1]:
             break
-    site.kubectl("delete", "vm", "shy", "-n", "t1", "--timeout=30s")
+    site.kubectl("delete", "vm", "shy", "there", "-n", "t1", "--timeout=30s")
     assert seen == [("Stopped", False), ("Starting", False), ("Running", False), ("Running", True)]
 
 

@@ -14,8 +14,9 @@ from . import kinds
 from . import kubeovn_addresses as net
 from .client import Api, ApiError, Obj
 from .controller import Program, fresh
-from .kubeovn_endpoints import Namespaces, Nodes, Pods
+from .kubeovn_endpoints import Namespaces, Nodes
 from .kubeovn_ipam import Ipam
+from .kubeovn_pods import Pods
 from .kubeovn_policies import IpPools, QosPolicies, SecurityGroups, Vips
 from .kubeovn_subnet import Subnets
 from .kubeovn_underlay import Underlay
