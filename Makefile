@@ -14,6 +14,8 @@ PYTEST_ARGS :=
 
 BIN := .venv/bin
 LAB := PYTHONPATH=extensions $(BIN)/python -m lab
+# The environment's ansible-playbook is the one that tests and the demo run.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Upstream CRDs the tests load; without them the suites say what they left out.
 ifneq ($(realpath ../shared/crds),)
 export NFVI_UPSTREAM_CRDS ?= $(realpath ../shared/crds)

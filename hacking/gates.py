@@ -69,7 +69,7 @@ def gates() -> list[Gate]:
         Gate("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")),
         mypy("mypy-plugins", COLLECTIONS, plugin_packages()),
         mypy("mypy-lab", ROOT / "extensions", ["lab"]),
-        mypy("mypy-hacking", ROOT / "hacking", ["environment", "gates", "sanity"]),
+        mypy("mypy-hacking", ROOT / "hacking", ["environment", "gates", "pins", "sanity"]),
         Gate("imports", ("lint-imports", "--no-logo", "--config", "pyproject.toml", "--cache-dir", ".cache/imports")),
         Gate("changelog", ("antsibull-changelog", "lint")),
         Gate("shellcheck", ("shellcheck", *SHELL_SCRIPTS)),

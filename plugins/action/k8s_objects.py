@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Performs any API module's call in the worker: milliseconds instead of a shipped zip and a fresh interpreter.
+"""Performs an API module's call in the worker: milliseconds instead of a shipped zip and a fresh interpreter.
 
-meta/runtime.yml redirects every API module here; the file bears the name of a real module because sanity wants a module
-of the same name for its documentation. Heavy imports stand at the top: they are loaded once, before workers fork.
+This is the one action plugin of all API modules. Each has a file here that bears its name, so that Ansible finds it and
+loads it, with all that the module imports, once and before workers fork. Redirects in meta/runtime.yml would do with one
+file, but then module_defaults of one module would reach all others.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.call import Call
+from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.lifeline import die_with_parent
 from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.worker import run_in_worker
-from ansible_collections.kubevim.nfvi.plugins.module_utils.operations import session as _preloaded  # noqa: F401
+from ansible_collections.kubevim.nfvi.plugins.modules import k8s_objects as _preloaded  # noqa: F401
 
 COLLECTION = "kubevim.nfvi."
 MODULES = "ansible_collections.kubevim.nfvi.plugins.modules."
@@ -39,6 +41,7 @@ class ActionModule(ActionBase):
                 module_name=self._task.action, task_vars=task_vars, wrap_async=self._task.async_val
             )
             return {**result, **shipped}
+        die_with_parent()
         name = self._task.action.rpartition(".")[2]
         call: Call = importlib.import_module(MODULES + name).CALL
         display = Display()

@@ -1,13 +1,11 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at a site in the worker.
-
-A file of its own instead of a redirect: ``module_defaults`` for a redirected module reach every module of the target.
-"""
+"""Performs site_info in the worker, as k8s_objects does; Ansible loads this file, and with it the module, before it forks."""
 
 from __future__ import annotations
 
 from ansible_collections.kubevim.nfvi.plugins.action.k8s_objects import ActionModule
+from ansible_collections.kubevim.nfvi.plugins.modules import site_info as _preloaded  # noqa: F401
 
 __all__ = ["ActionModule"]

@@ -124,8 +124,7 @@ EXAMPLES = r"""
         memory: 2Gi
         disks:
           - name: root
-            container_disk:
-            quay.io/kubevirt/cirros-container-disk-demo@sha256:0e03a1a0fd0d7c8e8a8a2b1f53a4fb4f6c94ffa9f7bfa8f1b5a5e4e0c1b0f9b1
+            container_disk: registry.example.net/firewall@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
         interface:
           name: n3
           subnet: ran-up-n3
