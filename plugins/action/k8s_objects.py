@@ -4,8 +4,8 @@
 """Performs an API module's call in the worker: milliseconds instead of a shipped zip and a fresh interpreter.
 
 This is the one action plugin of all API modules. Each has a file here that bears its name, so that Ansible finds it and
-loads it, with all that the module imports, once and before workers fork. Redirects in meta/runtime.yml would do with one
-file, but then module_defaults of one module would reach all others.
+loads it, with all that the module imports, once and before workers fork. Redirects in meta/runtime.yml would do with
+one file, but then module_defaults of one module would reach all others.
 """
 
 from __future__ import annotations

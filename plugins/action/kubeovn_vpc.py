@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Performs kubeovn_vpc in the worker, as k8s_objects does; Ansible loads this file, and with it the module, before it forks."""
+"""kubeovn_vpc in the worker; see k8s_objects. Ansible loads this file, and with it the module, before it forks."""
 
 from __future__ import annotations
 

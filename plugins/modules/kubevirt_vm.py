@@ -124,7 +124,7 @@ EXAMPLES = r"""
         memory: 2Gi
         disks:
           - name: root
-            container_disk: registry.example.net/firewall@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+            container_disk: registry.example.net/firewall:1.4
         interface:
           name: n3
           subnet: ran-up-n3

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import Finding, InvalidInput, refuse
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.path import parse, render
-from hypothesis import given
-from hypothesis import strategies as st
 
 INPUT = Given({"vpcs": [{"name": "a", "routes": [{"cidr": 5}]}, {"name": "Not_Valid"}], "n": 7, "f": "yes"})
 

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import InvalidInput
 from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.item import Item
 from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.order import levels
 from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.kinds import REGISTRY
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def item(api_version, kind, name, namespace="", **fields):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+
 from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.ownership import as_wanted, covers
 
 WANTED = {
