@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many machines from one synchronous call: asyncio lives inside, a limit bounds the connections."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ...core.error import NfviError, Precondition
+from . import tls
+from .connection import Connection, connect
+from .talosconfig import Identity
+from .transport import CALL_TIMEOUT, Target, probe
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+# The name in the certificate of a machine that has no configuration (controllers/secrets/api.go of siderolabs/talos).
+MAINTENANCE = "maintenance-service.talos.dev"
+# More at a time does not make it faster (measured: the handshakes bound it).
+LIMIT = 16
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A machine to talk to. ``fingerprint`` is that of its key in maintenance mode, when the user knows it."""
+
+    target: Target
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True)
+class Done(Generic[T_co]):
+    """What the work on one machine returned."""
+
+    value: T_co
+
+
+Outcome = Done[T_co] | NfviError
+
+
+class TalosClient:
+    """Talks to machines as ``identity`` (None: only to those in maintenance mode), ``timeout`` seconds a call."""
+
+    def __init__(self, identity: Identity | None, *, limit: int = LIMIT, timeout: float = CALL_TIMEOUT) -> None:
+        self._identity = identity
+        self._limit = limit
+        self._timeout = timeout
+
+    def each(self, peers: Iterable[Peer], work: Callable[[Connection, bool], Awaitable[T]]) -> list[Outcome[T]]:
+        """Do ``work(connection, in_maintenance)`` on every machine, in parallel; results in the order of ``peers``."""
+        return asyncio.run(self._each(list(peers), work))
+
+    def one(self, peer: Peer, work: Callable[[Connection, bool], Awaitable[T]]) -> T:
+        """The same for one machine; its error is raised."""
+        outcome = self.each([peer], work)[0]
+        if isinstance(outcome, NfviError):
+            raise outcome
+        return outcome.value
+
+    async def _each(self, peers: list[Peer], work: Callable[[Connection, bool], Awaitable[T]]) -> list[Outcome[T]]:
+        gate = asyncio.Semaphore(self._limit)
+
+        async def guarded(peer: Peer) -> Outcome[T]:
+            async with gate:
+                try:
+                    return Done(await self._on(peer, work))
+                except NfviError as error:
+                    return error.about(f"node {peer.target}")
+
+        return list(await asyncio.gather(*(guarded(peer) for peer in peers)))
+
+    async def _on(self, peer: Peer, work: Callable[[Connection, bool], Awaitable[T]]) -> T:
+        found = await probe(peer.target, self._timeout)
+        maintenance = found.common_name == MAINTENANCE
+        context = tls.pinned(peer.fingerprint) if maintenance else self._secure(peer)
+        async with connect(peer.target, context, found, self._timeout) as connection:
+            return await work(connection, maintenance)
+
+    def _secure(self, peer: Peer) -> ssl.SSLContext:
+        if self._identity is None:
+            raise Precondition(
+                "has a configuration, and no talosconfig is given",
+                object=f"node {peer.target}",
+                hint="give talosconfig, or reset the machine",
+            )
+        return tls.secure(self._identity)

@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls of Talos' API that are made on one machine, with plain values in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.error import Internal, NotFound
+from ...core.path import Json
+from . import wire, yaml_text
+from .certificates import Facts
+from .transport import CALL_TIMEOUT, Target, Transport
+
+_MACHINE = "machine.MachineService"
+_STATE = "cosi.resource.State"
+_MODE = "machine.ApplyConfigurationRequest.Mode"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One COSI resource: its id, its version (a text, compared for equality only) and what Talos says of it."""
+
+    id: str
+    version: str
+    spec: Json
+
+
+class Connection:
+    """Calls to one machine, which showed the certificate ``peer``.
+
+    Every call has a deadline (seconds) and fails with an `NfviError` that names the node.
+    """
+
+    def __init__(self, transport: Transport, peer: Facts) -> None:
+        self.name = transport.name
+        self.peer = peer
+        self._transport = transport
+
+    async def version(self) -> Json:
+        """``{tag, sha, arch, platform, mode}`` of the running system."""
+        reply = await self._one("Version")
+        return {
+            "tag": reply.version.tag,
+            "sha": reply.version.sha,
+            "arch": reply.version.arch,
+            "platform": reply.platform.name,
+            "mode": reply.platform.mode,
+        }
+
+    async def apply(self, data: bytes, mode: str, *, dry_run: bool, try_seconds: float = 60.0) -> Json:
+        """Hand over a configuration and return ``{mode, details, warnings}``.
+
+        ``mode`` is the enum's name (AUTO, NO_REBOOT, STAGED, TRY, REBOOT), always sent: the wire's default reboots.
+        """
+        fields: dict[str, Any] = {"data": data, "mode": wire.number(_MODE, mode), "dry_run": dry_run}
+        if mode == "TRY":
+            fields["try_mode_timeout"] = {"seconds": int(try_seconds)}
+        reply = await self._one("ApplyConfiguration", **fields)
+        return {
+            "mode": wire.name(_MODE, reply.mode),
+            "details": reply.mode_details,
+            "warnings": list(reply.warnings),
+        }
+
+    async def bootstrap(self) -> None:
+        """Start the first etcd member; raises `Conflict` when there is one, `Precondition` when it is too early."""
+        await self._one("Bootstrap")
+
+    async def reboot(self, mode: str = "DEFAULT") -> None:
+        """Restart the machine; ``mode`` is the enum's name (DEFAULT, POWERCYCLE, FORCE)."""
+        await self._one("Reboot", mode=wire.number("machine.RebootRequest.Mode", mode))
+
+    async def hostname(self) -> str:
+        """The name that the machine has now."""
+        return str((await self._one("Hostname")).hostname)
+
+    async def memory(self) -> Json:
+        """Kibibytes by the names of /proc/meminfo in lower case, hugepage counts included."""
+        info = (await self._one("Memory")).meminfo
+        return {field.name: getattr(info, field.name) for field in info.DESCRIPTOR.fields}
+
+    async def services(self) -> list[Json]:
+        """``{id, state, healthy, message}``; ``healthy`` is None while a service's health is not known."""
+        found = (await self._one("ServiceList")).services
+        return [
+            {
+                "id": service.id,
+                "state": service.state,
+                "healthy": None if service.health.unknown else service.health.healthy,
+                "message": service.health.last_message or _last_event(service),
+            }
+            for service in found
+        ]
+
+    async def etcd_members(self) -> list[Json]:
+        """``{id, hostname, peer_urls, client_urls, learner}``, ids in hexadecimal as etcdctl prints them."""
+        found = (await self._one("EtcdMemberList", query_local=True)).members
+        return [
+            {
+                "id": f"{member.id:x}",
+                "hostname": member.hostname,
+                "peer_urls": list(member.peer_urls),
+                "client_urls": list(member.client_urls),
+                "learner": member.is_learner,
+            }
+            for member in found
+        ]
+
+    async def disks(self) -> list[Json]:
+        """The disks of the storage service, which answers in maintenance mode too; sizes in bytes."""
+        reply = await self._transport.call("storage.StorageService", "Disks")
+        self._refused(reply.messages)
+        return [
+            {"device": disk.device_name, **{key: getattr(disk, key) for key in ("size", "model", "serial", "wwid")}}
+            for message in reply.messages
+            for disk in message.disks
+        ]
+
+    async def read(self, path: str) -> bytes:
+        """A file of the machine."""
+        return b"".join(part.bytes for part in await self._transport.collect(_MACHINE, "Read", path=path))
+
+    async def boot_id(self) -> str:
+        """Another one after every boot (proc(5), random/boot_id)."""
+        return (await self.read("/proc/sys/kernel/random/boot_id")).decode().strip()
+
+    async def kubeconfig_archive(self) -> bytes:
+        """The administrator's kubeconfig as a gzipped tar; made anew by every call."""
+        return b"".join(part.bytes for part in await self._transport.collect(_MACHINE, "Kubeconfig"))
+
+    async def failures(self, seconds: float = 1.0) -> list[str]:
+        """What the machine's own event log says went wrong since it booted, oldest first."""
+        said: list[str] = []
+        try:
+            async with asyncio.timeout(seconds):
+                async for event in self.events(tail=-1):
+                    said.extend(_failure(event))
+        except TimeoutError:  # the stream has no end; what was told so far is all there is
+            pass
+        return said
+
+    async def events(self, tail: int = 0) -> AsyncIterator[Any]:
+        """The machine's events, ``tail`` of the past ones first (-1 for all). The first message says nothing."""
+        async for event in self._transport.stream(_MACHINE, "Events", tail_events=tail):
+            yield event
+
+    async def get(self, namespace: str, type: str, id: str) -> Resource:
+        """One COSI resource; raises `NotFound`."""
+        reply = await self._transport.call(_STATE, "Get", namespace=namespace, type=type, id=id)
+        return _resource(reply.resource)
+
+    async def find(self, namespace: str, type: str, id: str) -> Resource | None:
+        """One COSI resource, or None when there is none of that id."""
+        try:
+            return await self.get(namespace, type, id)
+        except NotFound:
+            return None
+
+    async def list(self, namespace: str, type: str) -> list[Resource]:
+        """Every COSI resource of a type (``Disks.block.talos.dev``) in a namespace."""
+        replies = await self._transport.collect(_STATE, "List", namespace=namespace, type=type)
+        return [_resource(reply.resource) for reply in replies]
+
+    async def watch(self, namespace: str, type: str, id: str) -> AsyncIterator[Resource]:
+        """The resource now and after each change, until the connection ends."""
+        asked = {"namespace": namespace, "type": type, "id": id, "api_version": 1}
+        async for reply in self._transport.stream(_STATE, "Watch", **asked):
+            for event in reply.event:
+                if event.HasField("resource") and event.resource.metadata.id == id:
+                    yield _resource(event.resource)
+
+    async def _one(self, name: str, **fields: Any) -> Any:
+        """The only message of a unary reply of the machine service."""
+        reply = await self._transport.call(_MACHINE, name, **fields)
+        self._refused(reply.messages)
+        if not reply.messages:
+            raise Internal(f"answered {name} with nothing", object=self.name)
+        return reply.messages[0]
+
+    def _refused(self, messages: Any) -> None:
+        """apid reports a failure of a proxied node inside an otherwise good reply (api/common/common.proto)."""
+        for message in messages:
+            if message.metadata.error:
+                raise Internal(message.metadata.error, object=self.name)
+
+
+@asynccontextmanager
+async def connect(
+    target: Target, context: ssl.SSLContext, peer: Facts, timeout: float = CALL_TIMEOUT
+) -> AsyncIterator[Connection]:
+    """A connection for as long as the block lasts; it is made by the first call."""
+    transport = Transport(target, context, timeout)
+    try:
+        yield Connection(transport, peer)
+    finally:
+        transport.close()
+
+
+def _last_event(service: Any) -> str:
+    return str(service.events.events[-1].msg) if service.events.events else ""
+
+
+def _resource(found: Any) -> Resource:
+    return Resource(found.metadata.id, found.metadata.version, _spec(found))
+
+
+def _spec(found: Any) -> Json:
+    """The YAML form as a value; a machine configuration as the text in which it was submitted, byte for byte."""
+    if found.metadata.type == "MachineConfigs.config.talos.dev":
+        kind = wire.message("resource.config.MachineConfigSpec")
+        return kind.FromString(found.spec.proto_spec).yaml_marshalled.decode()
+    return yaml_text.load(found.spec.yaml_spec)
+
+
+# The events that tell of a failure; their type URL is Talos' own (talos/runtime/<full name>).
+_TELLING = ("machine.SequenceEvent", "machine.ConfigLoadErrorEvent", "machine.ConfigValidationErrorEvent")
+
+
+def _failure(event: Any) -> list[str]:
+    name = event.data.type_url.rpartition("/")[2]
+    if name not in _TELLING:
+        return []
+    told = wire.message(name).FromString(event.data.value)
+    if name != "machine.SequenceEvent":
+        return [told.error] if told.error else []
+    return [f"{told.sequence}: {told.error.message}"] if told.error.message else []

@@ -1,0 +1,313 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Protobuf messages, enums and methods of Talos' API that this client uses: a table of field numbers, nothing else.
+
+A field is ``(number, name, type)`` with an optional fourth part ``repeated`` or ``optional``. A type is a scalar, or
+the full name of a message or an enum; ``map`` is a map from string to string. Numbers: api/machine/machine.proto,
+api/common/common.proto, api/storage/storage.proto and api/resource/config/config.proto of siderolabs/talos v1.13, and
+proto/v1alpha1 of cosi-project/runtime. tests/interop compares every row with the upstream descriptors.
+"""
+
+from __future__ import annotations
+
+Field = tuple[int, str, str] | tuple[int, str, str, str]
+
+_ANY = "google.protobuf.Any"
+_DURATION = "google.protobuf.Duration"
+_EMPTY = "google.protobuf.Empty"
+_TIME = "google.protobuf.Timestamp"
+
+# The .proto file that defines each package, and the files it imports.
+FILES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "google.rpc": ("google/rpc/status.proto", ("google/protobuf/any.proto",)),
+    "common": ("common/common.proto", ("google/rpc/status.proto", "google/protobuf/any.proto")),
+    "machine": (
+        "machine/machine.proto",
+        (
+            "common/common.proto",
+            "google/protobuf/any.proto",
+            "google/protobuf/duration.proto",
+            "google/protobuf/empty.proto",
+            "google/protobuf/timestamp.proto",
+        ),
+    ),
+    "storage": ("storage/storage.proto", ("common/common.proto", "google/protobuf/empty.proto")),
+    "cosi.resource": ("v1alpha1/state.proto", ("google/protobuf/timestamp.proto",)),
+    "resource.config": ("resource/config/config.proto", ()),
+}
+
+ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
+    "common.Code": ((0, "FATAL"), (1, "LOCKED"), (2, "CANCELED")),
+    "machine.ApplyConfigurationRequest.Mode": (
+        (0, "REBOOT"),
+        (1, "AUTO"),
+        (2, "NO_REBOOT"),
+        (3, "STAGED"),
+        (4, "TRY"),
+    ),
+    "machine.RebootRequest.Mode": ((0, "DEFAULT"), (1, "POWERCYCLE"), (2, "FORCE")),
+    "machine.SequenceEvent.Action": ((0, "NOOP"), (1, "START"), (2, "STOP")),
+    "storage.Disk.DiskType": ((0, "UNKNOWN"), (1, "SSD"), (2, "HDD"), (3, "NVME"), (4, "SD"), (5, "CD")),
+    "cosi.resource.LabelTerm.Operation": (
+        (0, "EXISTS"),
+        (1, "EQUAL"),
+        (2, "NOT_EXISTS"),
+        (3, "IN"),
+        (4, "LT"),
+        (5, "LTE"),
+        (6, "LT_NUMERIC"),
+        (7, "LTE_NUMERIC"),
+    ),
+    "cosi.resource.EventType": (
+        (0, "CREATED"),
+        (1, "UPDATED"),
+        (2, "DESTROYED"),
+        (3, "BOOTSTRAPPED"),
+        (4, "ERRORED"),
+        (5, "NOOP"),
+    ),
+}
+
+_METADATA: Field = (1, "metadata", "common.Metadata")
+
+
+def _reply(message: str) -> tuple[Field, ...]:
+    """Unary replies of apid: one message a node."""
+    return ((1, "messages", message, "repeated"),)
+
+
+_COMMON: dict[str, tuple[Field, ...]] = {
+    "google.rpc.Status": ((1, "code", "int32"), (2, "message", "string"), (3, "details", _ANY, "repeated")),
+    "common.Error": ((1, "code", "common.Code"), (2, "message", "string"), (3, "details", _ANY, "repeated")),
+    "common.Metadata": ((1, "hostname", "string"), (2, "error", "string"), (3, "status", "google.rpc.Status")),
+    "common.Data": (_METADATA, (2, "bytes", "bytes")),
+}
+
+_CONFIGURATION: dict[str, tuple[Field, ...]] = {
+    "machine.ApplyConfigurationRequest": (
+        (1, "data", "bytes"),
+        (4, "mode", "machine.ApplyConfigurationRequest.Mode"),
+        (5, "dry_run", "bool"),
+        (6, "try_mode_timeout", _DURATION),
+    ),
+    "machine.ApplyConfiguration": (
+        _METADATA,
+        (2, "warnings", "string", "repeated"),
+        (3, "mode", "machine.ApplyConfigurationRequest.Mode"),
+        (4, "mode_details", "string"),
+    ),
+    "machine.ApplyConfigurationResponse": _reply("machine.ApplyConfiguration"),
+    "machine.RebootRequest": ((1, "mode", "machine.RebootRequest.Mode"),),
+    "machine.Reboot": (_METADATA, (2, "actor_id", "string")),
+    "machine.RebootResponse": _reply("machine.Reboot"),
+    "machine.BootstrapRequest": ((1, "recover_etcd", "bool"), (2, "recover_skip_hash_check", "bool")),
+    "machine.Bootstrap": (_METADATA,),
+    "machine.BootstrapResponse": _reply("machine.Bootstrap"),
+}
+
+_EVENTS: dict[str, tuple[Field, ...]] = {
+    "machine.EventsRequest": (
+        (1, "tail_events", "int32"),
+        (2, "tail_id", "string"),
+        (3, "tail_seconds", "int32"),
+        (4, "with_actor_id", "string"),
+    ),
+    "machine.Event": (_METADATA, (2, "data", _ANY), (3, "id", "string"), (4, "actor_id", "string")),
+    "machine.SequenceEvent": (
+        (1, "sequence", "string"),
+        (2, "action", "machine.SequenceEvent.Action"),
+        (3, "error", "common.Error"),
+    ),
+    "machine.ConfigLoadErrorEvent": ((1, "error", "string"),),
+    "machine.ConfigValidationErrorEvent": ((1, "error", "string"),),
+}
+
+_SERVICES: dict[str, tuple[Field, ...]] = {
+    "machine.ServiceEvent": ((1, "msg", "string"), (2, "state", "string"), (3, "ts", _TIME)),
+    "machine.ServiceEvents": ((1, "events", "machine.ServiceEvent", "repeated"),),
+    "machine.ServiceHealth": (
+        (1, "unknown", "bool"),
+        (2, "healthy", "bool"),
+        (3, "last_message", "string"),
+        (4, "last_change", _TIME),
+    ),
+    "machine.ServiceInfo": (
+        (1, "id", "string"),
+        (2, "state", "string"),
+        (3, "events", "machine.ServiceEvents"),
+        (4, "health", "machine.ServiceHealth"),
+    ),
+    "machine.ServiceList": (_METADATA, (2, "services", "machine.ServiceInfo", "repeated")),
+    "machine.ServiceListResponse": _reply("machine.ServiceList"),
+    "machine.EtcdMemberListRequest": ((1, "query_local", "bool"),),
+    "machine.EtcdMember": (
+        (2, "id", "uint64"),
+        (3, "hostname", "string"),
+        (4, "peer_urls", "string", "repeated"),
+        (5, "client_urls", "string", "repeated"),
+        (6, "is_learner", "bool"),
+    ),
+    "machine.EtcdMembers": (
+        _METADATA,
+        (2, "legacy_members", "string", "repeated"),
+        (3, "members", "machine.EtcdMember", "repeated"),
+    ),
+    "machine.EtcdMemberListResponse": _reply("machine.EtcdMembers"),
+}
+
+_FACTS: dict[str, tuple[Field, ...]] = {
+    "machine.VersionInfo": (
+        (1, "tag", "string"),
+        (2, "sha", "string"),
+        (3, "built", "string"),
+        (4, "go_version", "string"),
+        (5, "os", "string"),
+        (6, "arch", "string"),
+    ),
+    "machine.PlatformInfo": ((1, "name", "string"), (2, "mode", "string")),
+    "machine.FeaturesInfo": ((1, "rbac", "bool"),),
+    "machine.Version": (
+        _METADATA,
+        (2, "version", "machine.VersionInfo"),
+        (3, "platform", "machine.PlatformInfo"),
+        (4, "features", "machine.FeaturesInfo"),
+    ),
+    "machine.VersionResponse": _reply("machine.Version"),
+    "machine.Hostname": (_METADATA, (2, "hostname", "string")),
+    "machine.HostnameResponse": _reply("machine.Hostname"),
+    "machine.MemInfo": (
+        (1, "memtotal", "uint64"),
+        (2, "memfree", "uint64"),
+        (3, "memavailable", "uint64"),
+        (41, "hugepagestotal", "uint64"),
+        (42, "hugepagesfree", "uint64"),
+        (43, "hugepagesrsvd", "uint64"),
+        (44, "hugepagessurp", "uint64"),
+        (45, "hugepagesize", "uint64"),
+        (46, "directmap4k", "uint64"),
+        (47, "directmap2m", "uint64"),
+        (48, "directmap1g", "uint64"),
+    ),
+    "machine.Memory": (_METADATA, (2, "meminfo", "machine.MemInfo")),
+    "machine.MemoryResponse": _reply("machine.Memory"),
+    "machine.ReadRequest": ((1, "path", "string"),),
+    "storage.Disk": (
+        (1, "size", "uint64"),
+        (2, "model", "string"),
+        (3, "device_name", "string"),
+        (4, "name", "string"),
+        (5, "serial", "string"),
+        (6, "modalias", "string"),
+        (7, "uuid", "string"),
+        (8, "wwid", "string"),
+        (9, "type", "storage.Disk.DiskType"),
+        (10, "bus_path", "string"),
+        (11, "system_disk", "bool"),
+        (12, "subsystem", "string"),
+        (13, "readonly", "bool"),
+    ),
+    "storage.Disks": (_METADATA, (2, "disks", "storage.Disk", "repeated")),
+    "storage.DisksResponse": _reply("storage.Disks"),
+}
+
+_COSI: dict[str, tuple[Field, ...]] = {
+    "cosi.resource.Metadata": (
+        (1, "namespace", "string"),
+        (2, "type", "string"),
+        (3, "id", "string"),
+        (4, "version", "string"),
+        (5, "owner", "string"),
+        (6, "phase", "string"),
+        (7, "created", _TIME),
+        (8, "updated", _TIME),
+        (9, "finalizers", "string", "repeated"),
+        (10, "labels", "map"),
+        (11, "annotations", "map"),
+    ),
+    "cosi.resource.Spec": ((1, "proto_spec", "bytes"), (2, "yaml_spec", "string")),
+    "cosi.resource.Resource": ((1, "metadata", "cosi.resource.Metadata"), (2, "spec", "cosi.resource.Spec")),
+    "cosi.resource.LabelTerm": (
+        (1, "key", "string"),
+        (2, "op", "cosi.resource.LabelTerm.Operation"),
+        (3, "value", "string", "repeated"),
+        (5, "invert", "bool"),
+    ),
+    "cosi.resource.LabelQuery": ((1, "terms", "cosi.resource.LabelTerm", "repeated"),),
+    "cosi.resource.IDQuery": ((1, "regexp", "string"),),
+    "cosi.resource.GetOptions": (),
+    "cosi.resource.GetRequest": (
+        (1, "namespace", "string"),
+        (2, "type", "string"),
+        (3, "id", "string"),
+        (4, "options", "cosi.resource.GetOptions"),
+    ),
+    "cosi.resource.GetResponse": ((1, "resource", "cosi.resource.Resource"),),
+    "cosi.resource.ListOptions": (
+        (1, "label_query", "cosi.resource.LabelQuery", "repeated"),
+        (2, "id_query", "cosi.resource.IDQuery"),
+    ),
+    "cosi.resource.ListRequest": (
+        (1, "namespace", "string"),
+        (2, "type", "string"),
+        (3, "options", "cosi.resource.ListOptions"),
+    ),
+    "cosi.resource.ListResponse": ((1, "resource", "cosi.resource.Resource"),),
+    "cosi.resource.WatchOptions": (
+        (1, "bootstrap_contents", "bool"),
+        (2, "tail_events", "int32"),
+        (3, "label_query", "cosi.resource.LabelQuery", "repeated"),
+        (4, "id_query", "cosi.resource.IDQuery"),
+        (5, "aggregated", "bool"),
+        (6, "start_from_bookmark", "bytes", "optional"),
+        (7, "bootstrap_bookmark", "bool"),
+    ),
+    "cosi.resource.WatchRequest": (
+        (1, "namespace", "string"),
+        (2, "type", "string"),
+        (3, "id", "string", "optional"),
+        (4, "options", "cosi.resource.WatchOptions"),
+        (5, "api_version", "int32"),
+    ),
+    "cosi.resource.Event": (
+        (1, "resource", "cosi.resource.Resource"),
+        (2, "event_type", "cosi.resource.EventType"),
+        (3, "old", "cosi.resource.Resource"),
+        (4, "error", "string", "optional"),
+        (5, "bookmark", "bytes", "optional"),
+    ),
+    "cosi.resource.WatchResponse": ((1, "event", "cosi.resource.Event", "repeated"),),
+    "resource.config.MachineConfigSpec": ((1, "yaml_marshalled", "bytes"),),
+}
+
+MESSAGES: dict[str, tuple[Field, ...]] = {
+    **_COMMON,
+    **_CONFIGURATION,
+    **_EVENTS,
+    **_SERVICES,
+    **_FACTS,
+    **_COSI,
+}
+
+# service → method → (request, reply, whether the server streams its replies)
+METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
+    "machine.MachineService": {
+        "ApplyConfiguration": ("machine.ApplyConfigurationRequest", "machine.ApplyConfigurationResponse", False),
+        "Bootstrap": ("machine.BootstrapRequest", "machine.BootstrapResponse", False),
+        "EtcdMemberList": ("machine.EtcdMemberListRequest", "machine.EtcdMemberListResponse", False),
+        "Events": ("machine.EventsRequest", "machine.Event", True),
+        "Hostname": (_EMPTY, "machine.HostnameResponse", False),
+        "Kubeconfig": (_EMPTY, "common.Data", True),
+        "Memory": (_EMPTY, "machine.MemoryResponse", False),
+        "Read": ("machine.ReadRequest", "common.Data", True),
+        "Reboot": ("machine.RebootRequest", "machine.RebootResponse", False),
+        "ServiceList": (_EMPTY, "machine.ServiceListResponse", False),
+        "Version": (_EMPTY, "machine.VersionResponse", False),
+    },
+    "storage.StorageService": {"Disks": (_EMPTY, "storage.DisksResponse", False)},
+    "cosi.resource.State": {
+        "Get": ("cosi.resource.GetRequest", "cosi.resource.GetResponse", False),
+        "List": ("cosi.resource.ListRequest", "cosi.resource.ListResponse", True),
+        "Watch": ("cosi.resource.WatchRequest", "cosi.resource.WatchResponse", True),
+    },
+}

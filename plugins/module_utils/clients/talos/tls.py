@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS towards Talos with the standard library (PyPI's grpcio cannot verify Ed25519 certificates; OpenSSL can)."""
+
+from __future__ import annotations
+
+import functools
+import os
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ...core.error import InvalidInput
+from .certificates import facts, standard_key
+from .talosconfig import Identity
+
+
+@functools.lru_cache(maxsize=8)
+def secure(identity: Identity) -> ssl.SSLContext:
+    """Mutual TLS: the server must be signed by the identity's CA and bear the dialled address. Kept per identity."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["h2"])
+    try:
+        context.load_verify_locations(cadata=identity.authority.decode("ascii"))
+        with _private_file(identity.client.certificate + b"\n" + standard_key(identity.client.key)) as name:
+            context.load_cert_chain(name)
+    except (ssl.SSLError, UnicodeDecodeError) as exc:
+        reason = "the CA, certificate and key of this context do not form a client identity"
+        raise InvalidInput(reason, object="talosconfig") from exc
+    return context
+
+
+def pinned(fingerprint: str | None) -> ssl.SSLContext:
+    """TLS towards a machine in maintenance mode, whose certificate nobody signed and whose clock may be wrong.
+
+    The only proof there is, is the fingerprint of its key, read off its console; None accepts any, as
+    ``talosctl --insecure`` does.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    if fingerprint:
+        context.sslobject_class = _pinning(fingerprint)
+    return context
+
+
+def _pinning(fingerprint: str) -> type[ssl.SSLObject]:
+    """A TLS session that ends with its handshake unless the peer's key is the expected one."""
+
+    class Pinned(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            peer: Any = self.getpeercert(True)
+            found = facts(peer).fingerprint
+            if found != fingerprint:
+                raise ssl.SSLCertVerificationError(f"certificate fingerprint is {found}, not {fingerprint}")
+
+    return Pinned
+
+
+@contextmanager
+def _private_file(data: bytes) -> Iterator[str]:
+    """A name under which OpenSSL can read the data; nothing is on a disk where the kernel offers memory files."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("talos-client", os.MFD_CLOEXEC)
+        name = f"/proc/self/fd/{descriptor}"
+    else:
+        descriptor, name = tempfile.mkstemp(prefix="talos-client-")  # 0600
+    try:
+        os.write(descriptor, data)
+        yield name
+    finally:
+        os.close(descriptor)
+        if not name.startswith("/proc/"):
+            os.unlink(name)
