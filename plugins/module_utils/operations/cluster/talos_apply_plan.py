@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which changes bring a machine to its configuration: decided from one look at it, without asking anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...core.change import Change, Impact
+from ...core.error import NotFound, Precondition, refuse
+from ...core.given import Given
+from ...core.mask import Masker
+from ...core.path import render
+from ...core.plan import Plan
+from ...resources.machine_config import values
+from ...resources.machine_config.check import findings
+from ...resources.machine_config.compare import changes
+from ...resources.machine_config.contract import contract_for
+from ...resources.machine_config.documents import Configuration, Identity, parse
+from . import talos_files as files
+from .talos_machine import Machine
+
+# Talos' modes by their names on the command line. With AUTO a dry run answers what it would do: NO_REBOOT or REBOOT.
+MODES = {"auto": "AUTO", "no-reboot": "NO_REBOOT", "staged": "STAGED", "try": "TRY"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A machine and the configuration it shall have.
+
+    ``configuration`` is None in check mode while its file is still to be made. ``macs``: of these the machine must have
+    all, before it is configured.
+    """
+
+    address: str
+    path: Path
+    configuration: Configuration | None
+    text: str = field(repr=False)
+    macs: tuple[str, ...] = ()
+    fingerprint: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How people and errors name it."""
+        return f"node {self.address}"
+
+    @property
+    def hostname(self) -> str:
+        """The name that the configuration gives it; empty when it leaves that to others."""
+        if self.configuration is None:
+            return ""
+        document = self.configuration.find(Identity("HostnameConfig")) or {}
+        return str(document.get("hostname") or self.configuration.get("machine", "network", "hostname") or "")
+
+    @classmethod
+    def parse(cls, given: Given, *, pending: bool = False) -> Asked:
+        """From an item of ``nodes``; unless ``pending``, the file must be there and hold a whole configuration."""
+        path = Path(given.text("config")).expanduser()
+        data = files.read(path)
+        if data is None and not pending:
+            hint = "kubevim.nfvi.talos_config writes it"
+            raise NotFound(f"{path} is not there", path=given.at("config").path, hint=hint)
+        text = data.decode() if data is not None else ""
+        configuration = parse(text, object=str(path)) if data is not None else None
+        if configuration is not None and not configuration.main:
+            given.at("config").refuse(f"{path} has no v1alpha1 document")
+        return cls(
+            address=given.text("address"),
+            path=path,
+            configuration=configuration,
+            text=text,
+            macs=tuple(_mac(item) for item in given.items("macs")),
+            fingerprint=given.get("fingerprint"),
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to be done with one machine. ``wire`` is Talos' mode for it, empty when nothing is sent."""
+
+    asked: Asked
+    plan: Plan
+    wire: str = ""
+    boot_before: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def reboots(self) -> bool:
+        """Whether a running machine restarts."""
+        return self.wire == "REBOOT"
+
+
+def refuse_machines(asked: list[Asked], seen: list[Machine | None]) -> None:
+    """Refuse machines that are not the ones meant, and configurations that their Talos would refuse."""
+    for each, machine in zip(asked, seen, strict=True):
+        if machine is None:
+            continue
+        missing = [mac for mac in each.macs if mac not in machine.macs]
+        if missing:
+            reason = f"has no network card {', '.join(missing)}; it has {', '.join(machine.macs) or 'none'}"
+            raise Precondition(reason, object=each.label, hint="another machine answers at this address")
+        contract = contract_for(machine.version)
+        if each.configuration is not None:
+            refuse(findings(each.configuration, contract), object=f"{each.label} ({each.path})")
+
+
+def plan_node(asked: Asked, machine: Machine | None, way: str, masker: Masker) -> Step:
+    """The step for one machine; ``way`` is auto, no-reboot, staged or try. Whether it reboots, its server will say."""
+    if machine is None or machine.maintenance or asked.configuration is None:
+        return Step(asked, Plan.of([Change("configure", asked.label)]), "AUTO")
+    before = parse(machine.configuration or "", object=asked.label)
+    plan = Plan.of(changes(asked.label, before, asked.configuration, contract_for(machine.version), masker))
+    return Step(asked, plan, MODES[way] if plan else "", machine.boot_id)
+
+
+def answered(step: Step, machine: Machine | None, mode: str, warnings: tuple[str, ...], *, allowed: bool) -> Step:
+    """The step after its server's dry run said in which ``mode`` it would apply it.
+
+    Raises `Precondition` when that takes a reboot which the user has not allowed.
+    """
+    if machine is None or machine.maintenance:
+        return Step(step.asked, step.plan, "AUTO", None, warnings)
+    if mode != "REBOOT":
+        return Step(step.asked, step.plan, mode, step.boot_before, warnings)
+    if not allowed:
+        reasons = ", ".join(_rebooting(step)) or "its changes"
+        hint = "allow it with reboot: allowed, or use mode: staged to wait for the next restart"
+        raise Precondition(f"must restart for a change of {reasons}", object=step.asked.label, hint=hint)
+    reboot = Change("reboot", step.asked.label, impact=Impact.NODE_REBOOT)
+    return Step(step.asked, step.plan + Plan.of([reboot]), "REBOOT", step.boot_before, warnings)
+
+
+def _rebooting(step: Step) -> Iterator[str]:
+    for change in step.plan:
+        if change.impact >= Impact.NODE_REBOOT:
+            yield render(change.path)
+
+
+def _mac(given: Given) -> str:
+    found = values.mac(str(given.value))
+    if found is None:
+        given.refuse(f"{given.value!r} is not a MAC address")
+    return found
