@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates, wire, yaml_text
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates, wire
+from ansible_collections.kubevim.nfvi.plugins.module_utils.core import yaml_text
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config import bundle as bundles
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config import patch

@@ -10,17 +10,15 @@ import pathlib
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import yaml
-
+from ..core import yaml_text
 from ..core.error import Finding, InvalidInput
 from ..core.given import Given
 from ..core.path import Json, Path
 
 # No site file nests this deep, but a YAML alias may hold itself.
 DEEPEST = 20
-
-Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,11 @@ class Document:
 def read(file: pathlib.Path) -> Document:
     """Read one YAML file; raises `InvalidInput` naming the file when it cannot be read or is not one YAML document."""
     try:
-        node = yaml.compose(file.read_bytes(), Loader=Loader)
-        value = None if node is None else Loader("").construct_document(node)
+        node = yaml_text.compose(file.read_text(encoding="utf-8"), object=str(file))
+        value = yaml_text.construct(node)
     except OSError as exc:
         raise InvalidInput(f"{file}: {exc.strerror}") from exc
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as exc:
+    except ValueError as exc:
         raise InvalidInput(f"{file}: not YAML: {' '.join(str(exc).split())}") from exc
     lines: dict[Path, int] = {}
     twice = tuple(_walk(node, (), lines))
@@ -79,15 +77,15 @@ def expanded(name: str) -> pathlib.Path:
         raise InvalidInput(f"{name!r} names an environment variable that is not set") from exc
 
 
-def _walk(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Iterator[Finding]:
+def _walk(node: Any, path: Path, lines: dict[Path, int]) -> Iterator[Finding]:
     """Note the line of everything below ``node``; yield the keys that stand twice (YAML silently keeps the last)."""
     if node is None or path in lines or len(path) > DEEPEST:
         return
     lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
+    if node.id == "sequence":
         for index, item in enumerate(node.value):
             yield from _walk(item, (*path, index), lines)
-    elif isinstance(node, yaml.MappingNode):
+    elif node.id == "mapping":
         for key, item in node.value:
             where = (*path, str(key.value))
             if where in lines:

@@ -9,11 +9,9 @@ import pathlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import yaml
-
+from ..core import yaml_text
 from ..core.error import InvalidInput
 from ..core.path import Json
-from .document import Loader
 
 Fetch = Callable[[str], bytes]
 
@@ -25,11 +23,9 @@ def read(place: str, fetch: Fetch) -> list[Json]:
     """
     try:
         raw = fetch(place) if "://" in place else pathlib.Path(place).read_bytes()
-        documents = [found for found in yaml.load_all(raw, Loader=Loader) if found is not None]
+        documents = [found for found in yaml_text.load_all(raw.decode(), object=place) if found is not None]
     except OSError as exc:
         raise InvalidInput(f"{place}: {exc.strerror or exc}") from exc
-    except yaml.YAMLError as exc:
-        raise InvalidInput(f"{place}: not YAML: {' '.join(str(exc).split())}") from exc
     return [
         thing for number, found in enumerate(documents) for thing in _objects(found, f"{place}: document {number + 1}")
     ]

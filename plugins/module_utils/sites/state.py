@@ -50,6 +50,7 @@ class StateDirectory:
         """Create the directory and its key. A key appears whole or not at all, and is never replaced."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root.chmod(0o700)
+        self.runs.mkdir(mode=0o700, exist_ok=True)
         if self.digest_key.exists():
             return
         fresh = self.root / f".digest.key.{os.getpid()}"

@@ -39,7 +39,7 @@ def refuse(_url: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a: [", "not YAML"), ("kind: A\n---\nkind: A\napiVersion: v1\n", "document 1 is not a Kubernetes object")],
+    [("a: [", "is not YAML"), ("kind: A\n---\nkind: A\napiVersion: v1\n", "document 1 is not a Kubernetes object")],
 )
 def test_what_is_no_manifest_is_refused_by_name(tmp_path: Path, text: str, expected: str) -> None:
     file = tmp_path / "m.yaml"

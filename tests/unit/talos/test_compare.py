@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import yaml_text
+from ansible_collections.kubevim.nfvi.plugins.module_utils.core import yaml_text
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.change import Impact
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.mask import Masker
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.path import parse as path_of

@@ -15,16 +15,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...core import yaml_text
 from ...core.error import InvalidInput, Unsupported
-from ...core.library import absent
 from ...core.path import Json
 from . import official
 from .cluster import Cluster, bearer
-
-try:
-    import yaml
-except ImportError as exc:
-    absent("PyYAML", exc)
 
 FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 PLAIN = {"client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile"}
@@ -77,12 +72,11 @@ def _plain(cluster: Mapping[str, Json], user: Mapping[str, Json], where: str) ->
 def _load(file: Path) -> dict[str, Json]:
     """A file's content, its relative paths made absolute."""
     try:
-        loaded = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        loaded = yaml_text.load(file.read_text(encoding="utf-8", errors="replace"))
     except OSError as exc:
         raise _wrong(str(file), str(exc.strerror)) from exc
-    except yaml.YAMLError as exc:
-        line = getattr(getattr(exc, "problem_mark", None), "line", None)
-        raise _wrong(str(file), "is not YAML" + (f" (line {line + 1})" if line is not None else "")) from None
+    except InvalidInput as exc:
+        raise _wrong(str(file), exc.reason) from None
     if not isinstance(loaded, dict):
         raise _wrong(str(file), "is not a kubeconfig: a mapping is expected at its top")
     for part in (entry.get(key) for key in ("cluster", "user") for entry in _entries(loaded, f"{key}s", str(file))):

@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ...core import yaml_text
 from ...core.error import Internal, NotFound
 from ...core.path import Json
-from . import wire, yaml_text
+from . import wire
 from .certificates import Facts
 from .transport import CALL_TIMEOUT, Target, Transport
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...core import yaml_text
 from ...core.error import InvalidInput, NotFound
 from ...core.path import Json
-from . import yaml_text
 from .certificates import Pair
 
 VARIABLE = "TALOSCONFIG"

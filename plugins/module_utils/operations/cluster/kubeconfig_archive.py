@@ -11,7 +11,7 @@ import tarfile
 import zlib
 from collections.abc import Mapping
 
-from ...clients.talos import yaml_text
+from ...core import yaml_text
 from ...core.error import Internal
 from ...core.path import Json
 

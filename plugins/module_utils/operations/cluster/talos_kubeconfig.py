@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...clients.talos import certificates, yaml_text
+from ...clients.talos import certificates
 from ...clients.talos.connection import Connection
+from ...core import yaml_text
 from ...core.change import Change
 from ...core.error import InvalidInput, Precondition, Unreachable
 from ...core.given import Given

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...clients.talos import certificates, talosconfig, yaml_text
+from ...clients.talos import certificates, talosconfig
 from ...clients.talos.talosconfig import Context, Identity
+from ...core import yaml_text
 from ...core.change import Change
 from ...core.error import Conflict
 from ...core.given import Given

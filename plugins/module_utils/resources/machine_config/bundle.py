@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...clients.talos import certificates, yaml_text
+from ...clients.talos import certificates
 from ...clients.talos.certificates import Pair
+from ...core import yaml_text
 from ...core.error import Finding, InvalidInput, refuse
 from ...core.path import Json, Path, dig
 from .contract import Contract

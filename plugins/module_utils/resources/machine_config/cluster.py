@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...clients.talos import yaml_text
+from ...core import yaml_text
 from ...core.error import Finding, refuse
 from ...core.given import Given
 from ...core.path import Json

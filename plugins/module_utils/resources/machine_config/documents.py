@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...clients.talos import yaml_text
+from ...core import yaml_text
 from ...core.error import Finding, refuse
 from ...core.mask import Masker
 from ...core.path import Json, Path, dig

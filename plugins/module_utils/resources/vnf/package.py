@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-import yaml
-
+from ...core import yaml_text
 from ...core.error import InvalidInput, NfviError
 from ...core.given import Given
 from ...core.path import Path
@@ -36,9 +35,7 @@ def load(given: Given) -> Package:
     file = folder / DESCRIPTOR
     text = _read(file, given.path)
     try:
-        vnfd = Vnfd.parse(Given(yaml.safe_load(text)))
-    except yaml.YAMLError as exc:
-        raise InvalidInput(f"{file} is not YAML: {exc}", path=given.path) from exc
+        vnfd = Vnfd.parse(Given(yaml_text.load(text)))
     except NfviError as exc:
         raise exc.about(str(file)) from exc
     return Package(folder, vnfd)

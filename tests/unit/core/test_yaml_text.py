@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import yaml_text
+from ansible_collections.kubevim.nfvi.plugins.module_utils.core import yaml_text
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import InvalidInput
 
 

@@ -1,18 +1,21 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML as Talos reads and writes it: several documents, four spaces, keys in the order in which they are given."""
+"""YAML as Go programs (Talos, kubectl) read it and as Talos writes it: four spaces, keys in the order given.
+
+The one place that knows PyYAML.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
-from ...core.error import InvalidInput
-from ...core.library import absent
-from ...core.path import Json
+from .error import InvalidInput
+from .library import absent
+from .path import Json
 
 try:
     import yaml
@@ -22,13 +25,17 @@ except ImportError as exc:
 
 def load_all(text: str, *, object: str = "") -> list[Json]:
     """Every document of the text; raises `InvalidInput` with the line of the mistake."""
-    try:
-        return list(yaml.load_all(text, Loader=_loader()))
-    except yaml.YAMLError as exc:
-        mark = getattr(exc, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark else ""
-        problem = getattr(exc, "problem", None) or "it cannot be parsed"
-        raise InvalidInput(f"is not YAML: {problem}{place}", object=object) from exc
+    return list(_read(lambda: list(yaml.load_all(text, Loader=_loader())), object))
+
+
+def compose(text: str, *, object: str = "") -> Any:
+    """The node graph of the only document, each node with its place (`yaml.Node`); None when the text is empty."""
+    return _read(lambda: yaml.compose(text, Loader=_loader()), object)
+
+
+def construct(node: Any) -> Json:
+    """The value of what `compose` returned."""
+    return None if node is None else _loader()("").construct_document(node)
 
 
 def load(text: str, *, object: str = "") -> Json:
@@ -37,6 +44,16 @@ def load(text: str, *, object: str = "") -> Json:
     if len(documents) > 1:
         raise InvalidInput(f"one YAML document is expected, not {len(documents)}", object=object)
     return documents[0] if documents else None
+
+
+def _read(parse: Callable[[], Any], object: str) -> Any:
+    try:
+        return parse()
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark else ""
+        problem = getattr(exc, "problem", None) or "it cannot be parsed"
+        raise InvalidInput(f"is not YAML: {problem}{place}", object=object) from exc
 
 
 def dump_all(documents: Iterable[Json]) -> str:
