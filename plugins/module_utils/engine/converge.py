@@ -108,9 +108,7 @@ class Kube:
         todo = [d for d in level if d.changes]
         answers = self.client.send_all([planner.request(d.item, force=d.force) for d in todo])
         good = {d.item.key: a for d, a in zip(todo, answers, strict=True) if not isinstance(a, NfviError)}
-        faults = [
-            (d.item.label, d.item.path, a) for d, a in zip(todo, answers, strict=True) if isinstance(a, NfviError)
-        ]
+        faults = [(d.item, a) for d, a in zip(todo, answers, strict=True) if isinstance(a, NfviError)]
         done = done + [str(c) for d in todo if d.item.key in good for c in d.changes]
         live = {d.item.key: good.get(d.item.key, d.predicted) for d in level}
         try:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..core.change import Change
 from ..core.diff import differences
 from ..core.mask import Masker
 from ..core.path import Json, dig
+from .compare import aligned, itemised
 from .item import Item
 from .ownership import covers, owned
 
@@ -48,9 +49,10 @@ def unchanged(item: Item, live: Json) -> Decision:
 
 def creation(item: Item, predicted: Json | None, masker: Masker) -> Decision:
     """``predicted`` is the server's dry-run answer; None when it could not be asked yet."""
-    wanted = masker.masked(item.manifest, item.kind.sensitive)
+    there = predicted or item.manifest
+    wanted = masker.masked(as_answered(item.manifest, there), item.kind.sensitive)
     change = Change("create", item.label, after=wanted)
-    return Decision(item, (change,), predicted or item.manifest, verified=predicted is not None)
+    return Decision(item, (change,), there, verified=predicted is not None)
 
 
 def update(item: Item, live: Json, predicted: Json, manager: str, masker: Masker, *, force: bool) -> Decision:
@@ -64,12 +66,22 @@ def update(item: Item, live: Json, predicted: Json, manager: str, masker: Masker
 
 
 def _updates(item: Item, live: Json, predicted: Json, before: Json, after: Json, masker: Masker) -> Iterator[Change]:
-    old, new = comparable(live), comparable(predicted)
+    old = comparable(live)
+    new = aligned(comparable(predicted), old, after)
     secret = item.kind.sensitive
     hidden_old, hidden_new = masker.masked(old, secret), masker.masked(new, secret)
-    for d in differences(old, new):
+    for d in itemised(differences(old, new)):
         if covers(after, d.path, new) or covers(before, d.path, old):
             yield Change("update", item.label, d.path, dig(hidden_old, d.path), dig(hidden_new, d.path))
+
+
+def as_answered(wanted: Json, there: Json) -> Json:
+    """What is wanted, each value the way the server writes it (``0.5Gi`` is ``512Mi`` there)."""
+    if isinstance(wanted, Mapping) and isinstance(there, Mapping):
+        return {key: as_answered(value, there.get(key, value)) for key, value in wanted.items()}
+    if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
+        return [as_answered(one, other) for one, other in zip(wanted, there, strict=True)]
+    return there
 
 
 def comparable(live: Json) -> Json:

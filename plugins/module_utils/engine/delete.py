@@ -45,7 +45,7 @@ class Deleter:
         done: list[str] = []
         for level in order:
             answers = self.client.send_all([self._request(item, world.live[item.key]) for item in level])
-            faults = [(i.label, i.path, a) for i, a in zip(level, answers, strict=True) if _is_fault(a)]
+            faults = [(i, a) for i, a in zip(level, answers, strict=True) if _is_fault(a)]
             done += [f"delete {i.label}" for i, a in zip(level, answers, strict=True) if not _is_fault(a)]
             try:
                 raise_all(faults)

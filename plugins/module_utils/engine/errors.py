@@ -8,24 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..core.error import NfviError
-from ..core.path import Path
+from .item import Item
+
+# How many faults are told in full; a thing that is wrong with all is told once.
+TOLD = 10
 
 
-def raise_all(faults: Iterable[tuple[str, Path, NfviError]]) -> None:
+def raise_all(faults: Iterable[tuple[Item, NfviError]]) -> None:
     """Raise the only fault as it is; of several the first, whose reason then lists them all.
 
-    Each comes with its object and that object's place in the user's input, in front of the place in the object itself.
+    Each comes with its object; the place in the object becomes the one in the user's input.
     """
-    told = [_placed(fault, label, path) for label, path, fault in faults]
+    told = [_placed(fault, item) for item, fault in faults]
     if not told:
         return
-    first = told[0]
-    if len(told) > 1:
-        first.reason = f"{first.reason}; and {len(told) - 1} more: " + "; ".join(str(f) for f in told[1:10])
-        first.retryable = all(f.retryable for f in told)
+    first, others = told[0], told[1:]
+    same = [fault for fault in others if (fault.kind, fault.reason) == (first.kind, first.reason)]
+    rest = [fault for fault in others if fault not in same]
+    alike = [f"the same with {len(same)} more"] if same else []
+    different = [f"and {len(rest)} more: " + "; ".join(str(fault) for fault in rest[:TOLD])] if rest else []
+    first.retryable = all(fault.retryable for fault in told)
+    first.reason = "; ".join([first.reason, *alike, *different])
     raise first
 
 
-def _placed(fault: NfviError, label: str, path: Path) -> NfviError:
-    fault.path = (*path, *fault.path)
-    return fault.about(label)
+def _placed(fault: NfviError, item: Item) -> NfviError:
+    fault.path = item.place.of(fault.path)
+    return fault.about(item.label)

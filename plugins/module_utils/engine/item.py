@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..core.error import Finding, InvalidInput
 from ..core.path import Json, Path
 from .kind import Kind
+from .place import Place
 
 
 class Key(NamedTuple):
@@ -28,7 +30,12 @@ class Item:
 
     kind: Kind
     manifest: Json
-    path: Path = ()
+    place: Place = field(default_factory=Place)
+
+    @property
+    def path(self) -> Path:
+        """Where the object stands in the user's input."""
+        return self.place.path
 
     @property
     def name(self) -> str:
@@ -39,7 +46,7 @@ class Item:
         """Empty for cluster-scoped objects."""
         return str(self.manifest["metadata"].get("namespace") or "")
 
-    @property
+    @functools.cached_property
     def key(self) -> Key:
         return Key(f"{self.kind.group}/{self.kind.kind}", self.namespace, self.name)
 
@@ -49,7 +56,8 @@ class Item:
 
     def findings(self) -> list[Finding]:
         """What a server, or nobody, would refuse later: said now, with the place in the user's input."""
-        return [Finding((*self.path, *f.path), f.reason) for check in self.kind.checks for f in check(self.manifest)]
+        found = (finding for check in self.kind.checks for finding in check(self.manifest))
+        return [Finding(self.place.of(each.path), each.reason) for each in found]
 
 
 def as_sent(manifest: Json, kind: Kind, namespace: str) -> Json:

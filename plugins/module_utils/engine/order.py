@@ -48,7 +48,7 @@ def targets(item: Item) -> Iterator[Target]:
 def candidates(kind: str, name: str, namespace: str) -> Iterator[Target]:
     """Where an object that is called ``name`` may lie: ``ns/name`` says so itself."""
     if "/" in name:
-        space, _, bare = name.partition("/")
+        space, _slash, bare = name.partition("/")
         yield kind, space, bare
     else:
         yield kind, "", name

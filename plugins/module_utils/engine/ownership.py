@@ -88,7 +88,7 @@ def _list_holds(parts: Json, wanted: list[Json], live: list[Json]) -> bool:
 
 
 def _member_holds(key: str, part: Json, wanted: list[Json], live: list[Json]) -> bool:
-    prefix, _, text = key.partition(":")
+    prefix, _colon, text = key.partition(":")
     want, have = _member(prefix, text, wanted), _member(prefix, text, live)
     if want is None or have is None:
         return False
@@ -132,7 +132,7 @@ def _child(parts: Json, step: str | int, value: Json) -> Json | None:
         return parts.get(f"f:{step}")
     item = dig(value, (step,))
     for key, part in parts.items():
-        prefix, _, text = key.partition(":")
+        prefix, _colon, text = key.partition(":")
         if prefix in "vk" and _member(prefix, text, [item]) is not None:
             return part
     return None

@@ -34,7 +34,7 @@ class Planner:
         items = [self._written(item, world.live.get(item.key)) for item in items]
         asked = [item for item in items if self._needs_asking(item, world, items)]
         answers = dict(zip((item.key for item in asked), self._dry_run(asked), strict=True))
-        faults = [(i.label, i.path, fault) for i in asked if (fault := _fault(answers[i.key][0], mode))]
+        faults = [(i, fault) for i in asked if (fault := _fault(answers[i.key][0], mode))]
         raise_all(faults)
         return [self._decision(item, world, answers.get(item.key), mode) for item in items]
 

@@ -29,7 +29,7 @@ def refuse_dangling(items: Sequence[Item], everything: Iterable[Item], client: K
     queries = {target: q for *_rest, targets in open_ones for target in targets if (q := _query(target, rows))}
     there = _existing(client, queries)
     raise_all(
-        (item.label, (*item.path, *path), _dangling(targets[-1][0], name))
+        (item, _dangling(targets[-1][0], name, path))
         for item, path, name, targets in open_ones
         if not there & set(targets)
     )
@@ -59,5 +59,5 @@ def _existing(client: KubeClient, queries: Mapping[Target, Query]) -> set[Target
     return found
 
 
-def _dangling(kind: str, name: str) -> NfviError:
-    return Precondition(f"{kind} {name} does not exist", hint="create it first, or in this list")
+def _dangling(kind: str, name: str, path: Path) -> NfviError:
+    return Precondition(f"{kind} {name} does not exist", path=path, hint="create it first, or in this list")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Union
 
 from ..clients.kube.client import KubeClient
 from ..clients.kube.discovery import find
@@ -13,24 +14,26 @@ from ..core.error import NotFound, Unreachable
 from ..core.path import Json, Path
 from .item import Item, as_sent, named
 from .kind import Kind, Registry, defined_by
+from .place import Place
 
 GroupKind = tuple[str, str]
-Wanted = tuple[Path, Json]
+Wanted = tuple[Union[Path, Place], Json]
 """A manifest, behind its place in the user's input."""
 
 
 def resolve(wanted: Sequence[Wanted], kinds: Kinds, namespace: str) -> list[Item]:
     """Every manifest as an item; ``namespace`` is for namespaced objects that name none."""
     items = []
-    for path, manifest in wanted:
-        kind = kinds.of(*named(manifest, path), path)
-        items.append(Item(kind, as_sent(manifest, kind, namespace), path))
+    for given, manifest in wanted:
+        place = given if isinstance(given, Place) else Place(given)
+        kind = kinds.of(*named(manifest, place.path), place.path)
+        items.append(Item(kind, as_sent(manifest, kind, namespace), place))
     return items
 
 
 def defined(wanted: Iterable[Wanted]) -> Mapping[GroupKind, Kind]:
     """The kinds that CustomResourceDefinitions among the manifests will define."""
-    crds = (m for _path, m in wanted if isinstance(m, dict) and m.get("kind") == "CustomResourceDefinition")
+    crds = (m for _place, m in wanted if isinstance(m, dict) and m.get("kind") == "CustomResourceDefinition")
     return {(kind.api_version, kind.kind): kind for crd in crds for kind in defined_by(crd)}
 
 

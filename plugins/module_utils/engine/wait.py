@@ -145,7 +145,8 @@ class Follower:
 
     def _states(self) -> Iterator[Json]:
         listing = self._client.list(resource(self._kind), self._namespace)
-        yield from listing.items
+        head = {"apiVersion": self._kind.api_version, "kind": self._kind.kind}
+        yield from ({**head, **live} for live in listing.items)
         self._watch = self._client.watch(
             resource(self._kind), self._namespace, listing.resource_version, deadline=self._deadline
         )

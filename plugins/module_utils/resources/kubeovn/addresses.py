@@ -45,7 +45,7 @@ def default_gateway(cidr: str) -> str:
 
 def read_range(text: str) -> Range:
     """One address or ``a..b``; ValueError says what is wrong."""
-    first, _, last = text.partition("..")
+    first, _dots, last = text.partition("..")
     low, high = ipaddress.ip_address(first), ipaddress.ip_address(last or first)
     if low.version != high.version:
         raise ValueError(f"{text!r} mixes address families")

@@ -15,17 +15,25 @@ from ...core.path import Json, prune
 from ...core.result import Result
 from ...engine.converge import Kube
 from ...engine.manifest import manifest
+from ...engine.place import Place
 from . import kinds
 from .addresses import overlapping
 from .subnet_rules import subnet_findings
 
 # The user's option for each field of the manifest: a refusal names what the user wrote.
 _OPTIONS = {
-    "cidrBlock": "cidr",
-    "gateway": "gateway",
-    "excludeIps": "exclude_ips",
-    "gatewayType": "gateway_type",
-    "name": "name",
+    "metadata.name": "name",
+    "spec.vpc": "vpc",
+    "spec.cidrBlock": "cidr",
+    "spec.gateway": "gateway",
+    "spec.excludeIps": "exclude_ips",
+    "spec.namespaces": "namespaces",
+    "spec.private": "private",
+    "spec.allowSubnets": "allow_subnets",
+    "spec.natOutgoing": "nat_outgoing",
+    "spec.enableDHCP": "enable_dhcp",
+    "spec.gatewayType": "gateway_type",
+    "spec.mtu": "mtu",
 }
 
 
@@ -62,7 +70,8 @@ class Subnet:
             gateway_type=given.text("gateway_type", ""),
             mtu=given.integer("mtu", low=68, high=65535) if given.has("mtu") else None,
         )
-        refuse(Finding((*given.path, *_option(f)), f.reason) for f in subnet_findings(subnet.manifest()))
+        place = Place(given.path, _OPTIONS)
+        refuse(Finding(place.of(f.path), f.reason) for f in subnet_findings(subnet.manifest()))
         return subnet
 
     def manifest(self) -> Json:
@@ -89,7 +98,7 @@ def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
         return kube.converge(wanted, "absent", mode).named("subnets")
     subnets = given.each("subnets", Subnet.parse)
     refuse([*_overlaps(subnets), *_overlaps_live(subnets, kube.everything(kinds.SUBNET, mode))])
-    wanted = [(("subnets", index), subnet.manifest()) for index, subnet in enumerate(subnets)]
+    wanted = [(Place(("subnets", i), _OPTIONS), subnet.manifest()) for i, subnet in enumerate(subnets)]
     return kube.converge(wanted, "present", mode).named("subnets")
 
 
@@ -120,9 +129,3 @@ def _share(live: str, wanted: str) -> bool:
         return overlapping(live, wanted)
     except ValueError:
         return False
-
-
-def _option(finding: Finding) -> tuple[str | int, ...]:
-    """``spec.excludeIps[1]`` → ``exclude_ips[1]``."""
-    _section, field, *rest = finding.path
-    return (_OPTIONS.get(str(field), str(field)), *rest)

@@ -14,7 +14,16 @@ from ...core.path import Json, prune
 from ...core.result import Result
 from ...engine.converge import Kube
 from ...engine.manifest import manifest
+from ...engine.place import Place
 from . import kinds
+
+# The user's option for each field of the manifest: a refusal names what the user wrote.
+_OPTIONS = {
+    "metadata.name": "name",
+    "spec.namespaces": "namespaces",
+    "spec.staticRoutes[*].nextHopIP": "static_routes[*].next_hop",
+    "spec.staticRoutes": "static_routes",
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Vpc:
 
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every VPC of ``vpcs`` present or absent."""
-    wanted = [(vpc.path, Vpc.parse(vpc).manifest()) for vpc in given.items("vpcs")]
+    wanted = [(Place(vpc.path, _OPTIONS), Vpc.parse(vpc).manifest()) for vpc in given.items("vpcs")]
     return kube.converge(wanted, given.text("state"), mode).named("vpcs")
 
 

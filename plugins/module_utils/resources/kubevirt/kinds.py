@@ -61,7 +61,10 @@ def _observed(vm: Json) -> Readiness:
 
 
 def _explained(vm: Json, shown: str) -> str:
-    ready = condition(vm, "Ready")
+    """What is shown, in the scheduler's own words while it finds no node."""
+    scheduled, ready = condition(vm, "PodScheduled"), condition(vm, "Ready")
+    if scheduled is not None and scheduled.get("status") == "False" and scheduled.get("message"):
+        return f"{shown}: {scheduled['message']}"
     return f"{shown}: {said(ready)}" if ready is not None and said(ready) else str(shown)
 
 

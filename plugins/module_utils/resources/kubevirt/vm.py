@@ -16,6 +16,7 @@ from ...core.path import Json, prune
 from ...core.result import Result
 from ...engine.converge import Kube
 from ...engine.manifest import manifest
+from ...engine.place import Place
 from . import kinds
 
 _OVN = "ovn.kubernetes.io"
@@ -23,6 +24,28 @@ _QUANTITY = re.compile(r"\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?\Z")
 _MAC = re.compile(r"([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\Z")
 RUN_STRATEGIES = ("Always", "Halted", "Manual", "Once", "RerunOnFailure")
 BUSES = ("virtio", "scsi", "sata", "usb")
+
+
+_SPEC = "spec.template.spec"
+SUBNET_FIELD = f'spec.template.metadata.annotations["{_OVN}/logical_switch"]'
+# The user's option for each field of the manifest: a refusal names what the user wrote.
+_OPTIONS = {
+    "metadata.name": "name",
+    "metadata.namespace": "namespace",
+    "metadata.labels": "labels",
+    "spec.runStrategy": "run_strategy",
+    SUBNET_FIELD: "interface.subnet",
+    f'spec.template.metadata.annotations["{_OVN}/ip_address"]': "interface.ip",
+    f'spec.template.metadata.annotations["{_OVN}/mac_address"]': "interface.mac",
+    f"{_SPEC}.nodeSelector": "node_selector",
+    f"{_SPEC}.domain.cpu.cores": "cores",
+    f"{_SPEC}.domain.cpu.dedicatedCpuPlacement": "dedicated_cpu",
+    f"{_SPEC}.domain.memory.guest": "memory",
+    f"{_SPEC}.domain.memory.hugepages.pageSize": "hugepages",
+    f"{_SPEC}.domain.devices.disks[*].disk.bus": "disks[*].bus",
+    f"{_SPEC}.volumes[*].containerDisk.image": "disks[*].container_disk",
+    f"{_SPEC}.volumes[*].persistentVolumeClaim.claimName": "disks[*].pvc",
+}
 
 
 @dataclass(frozen=True)
@@ -173,8 +196,9 @@ class Vm:
 
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every VM of ``vms`` present or absent, with the Secrets of their cloud-init data."""
-    wanted = [(vm.path, m) for vm in given.items("vms") for m in _manifests(vm, given.text("state"))]
-    done = kube.converge(wanted, given.text("state"), mode)
+    state = given.text("state")
+    wanted = [(Place(vm.path, _OPTIONS), m) for vm in given.items("vms") for m in _manifests(vm, state)]
+    done = kube.converge(wanted, state, mode)
     return done.only("VirtualMachine").named("vms")
 
 

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One site for all promises, and all cases played there once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab import programs
+
+from . import site as sites
+from .case import cases
+from .play import Played, Player
+
+PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kubectl")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
+    """A cluster with Kube-OVN and KubeVirt at work."""
+    programs.ensure(PROGRAMS)
+    with sites.site(tmp_path_factory.mktemp("promises")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def played(site: sites.Site, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """What became of every case."""
+    return Player(site, cases(), tmp_path_factory.mktemp("cases")).play()

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is documented is so: attributes have cases, results are what RETURN says, examples run as they stand."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from . import playbook
+from .case import Case, cases
+from .documented import MODULES, documentation, examples, group, supports, undocumented
+from .play import Played
+from .site import Site
+
+TESTS = Path(__file__).parents[1]
+KUBE = sorted(group("kube"))
+PACKAGE = "ansible_collections.kubevim.nfvi.plugins.modules"
+PROMISES = ("check_mode", "diff_mode", "idempotent")
+
+
+def cases_of(module: str) -> list[Case]:
+    return [case for case in cases() if case.module == module]
+
+
+@pytest.mark.parametrize("module", KUBE)
+def test_every_promise_has_a_case(module: str) -> None:
+    """Every working case is judged on all three, every failing one on its error: so it takes one of each."""
+    promised = [promise for promise in PROMISES if supports(module, promise) == "full"]
+    assert {"check_mode", "idempotent"} <= set(promised)
+    assert any(case.works for case in cases_of(module))
+    assert any(not case.works for case in cases_of(module))
+    if "diff_mode" in promised:
+        actions = {action.partition(" ")[0] for case in cases_of(module) if case.works for action in case.actions}
+        assert {"create", "delete"} <= actions
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - set(KUBE)))
+def test_other_modules_have_tests_of_their_own(module: str) -> None:
+    """Each is named in full by some integration or interop test, with whatever it promises."""
+    sources = [file for folder in ("integration", "interop", "unit") for file in (TESTS / folder).rglob("test_*.py")]
+    assert [file for file in sources if re.search(rf"\b{module}\b", file.read_text())]
+
+
+def test_no_case_is_without_its_module() -> None:
+    assert {case.module for case in cases()} <= set(MODULES)
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_results_are_what_return_says(played: Played, case: Case) -> None:
+    for step in played.steps:
+        assert list(undocumented(case.module, step[case])) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_are_valid_calls(module: str) -> None:
+    spec = importlib.import_module(f"{PACKAGE}.{module}").SPEC
+    tasks = [task[f"kubevim.nfvi.{module}"] for task in examples(module) if f"kubevim.nfvi.{module}" in task]
+    assert tasks
+    for arguments in tasks:
+        constant = {key: value for key, value in arguments.items() if "{{" not in str(value)}
+        wrong = ArgumentSpecValidator({key: spec[key] for key in constant}).validate(constant).error_messages
+        assert not wrong, wrong
+
+
+def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path) -> None:
+    """One after the other, as a reader would: the quota's namespace first, then VPC, subnet, VM, VNF."""
+    order = ("k8s_objects", "kubeovn_vpc", "kubeovn_subnet", "kubevirt_vm", "vnf_instance", "k8s_info")
+    assert sorted(order) == KUBE
+    (tmp_path / ".kube").mkdir(mode=0o700)
+    shutil.copy(site.kubeconfig_for("reader"), tmp_path / ".kube" / "config")
+    tasks = [task for module in order for task in examples(module)]
+    done = playbook.run(tmp_path, tasks, cwd=playbook.ROOT / "sites")
+    assert {name: result.get("msg") for name, result in done.results.items() if result["failed"]} == {}
+    assert len(done.results) == len(tasks)
+
+
+def test_samples_have_the_type_that_is_said() -> None:
+    """Of every module, those of other groups too."""
+    types = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict, "float": float}
+    wrong = [
+        f"{module}.{key}"
+        for module in MODULES
+        for key, said in documentation()[module]["return"].items()
+        if "sample" in said and not isinstance(said["sample"], types[said["type"]])
+    ]
+    assert wrong == []
