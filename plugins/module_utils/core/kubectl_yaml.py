@@ -117,7 +117,7 @@ def _text(loader: Any, node: Any) -> str:
 
 def _binary(loader: Any, node: Any) -> str:
     try:
-        return base64.b64decode(loader.construct_scalar(node)).decode()
+        return base64.b64decode("".join(loader.construct_scalar(node).split()), validate=True).decode()
     except ValueError:
         _wrong(node, "not the base64 of a text")
 

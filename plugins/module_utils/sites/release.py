@@ -6,27 +6,31 @@
 from __future__ import annotations
 
 import pathlib
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from ..core.given import Given
+from ..operations.component.chart import Chart
+from ..operations.component.source import Source
 from . import formats
 from .notes import Notes
-
-_REMOTE = re.compile(r"https://\S+\Z")
 
 
 @dataclass(frozen=True)
 class Component:
-    """``manifests`` are absolute paths and https URLs of what installs it, in order of installation.
+    """How a component is installed: the options of kubevim.nfvi.k8s_component, paths absolute.
 
-    ``images`` replaces the manifests' images: by name without tag or digest, each the image by digest.
+    It has either manifests or a chart. ``images`` are by digest, by the repository whose images they replace.
     """
 
     version: str
-    manifests: tuple[str, ...]
+    manifests: tuple[Any, ...]
+    chart: dict[str, Any]
     images: dict[str, str]
+    require_digests: bool
+    exclude: tuple[str, ...]
+    namespace: str
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,19 @@ def parse(given: Given, notes: Notes, absolute: Callable[[str], str]) -> Release
 
 
 def _component(given: Given, notes: Notes, absolute: Callable[[str], str]) -> Component:
-    given = notes.known(given, ("version", "manifests", "images"))
-    version = notes.read(formats.version, given, "version")
-    found = [notes.read(_manifest, item, absolute) for item in notes.read(given.items, "manifests") or []]
-    if not found:
-        notes.read(given.at("manifests").refuse, "at least one manifest is needed", hint="a path or https://…")
-    return Component(version, tuple(found), _images(given.at("images"), notes))
+    given = notes.known(given, [field.name for field in fields(Component)])
+    if given.has("chart") == bool(given.get("manifests")):
+        reason = "at least one manifest is needed, or a chart, and not both"
+        notes.read(given.at("manifests").refuse, reason, hint="a path, https://… or oci://…")
+    return Component(
+        version=notes.read(formats.version, given, "version"),
+        manifests=tuple(notes.read(_manifest, item, absolute) for item in notes.read(given.items, "manifests") or []),
+        chart=notes.read(_chart, given.at("chart"), absolute),
+        images=_images(given.at("images"), notes),
+        require_digests=notes.read(given.flag, "require_digests", True),
+        exclude=notes.read(formats.listed, given, "exclude", formats.text),
+        namespace=notes.read(formats.label, given, "namespace") if given.has("namespace") else "default",
+    )
 
 
 def _images(given: Given, notes: Notes) -> dict[str, str]:
@@ -73,12 +84,26 @@ def _images(given: Given, notes: Notes) -> dict[str, str]:
     return {str(name): notes.read(formats.image, given, str(name)) for name in given.value}
 
 
-def _manifest(given: Given, absolute: Callable[[str], str]) -> str:
-    """A manifest's place; a path is made absolute, and must exist."""
-    name = formats.item_read(given, formats.text)
-    if "://" in name:
-        return name if _REMOTE.match(name) else given.refuse(f"{name!r} is not an https URL")
-    path = absolute(name)
-    if not pathlib.Path(path).is_file():
-        given.refuse(f"{name!r} does not exist", hint=f"it would be {path}")
+def _manifest(given: Given, absolute: Callable[[str], str]) -> Any:
+    """A source of manifests; a path in it is made absolute, and must exist."""
+    source = Source.parse(given)
+    place = _located(source.place, given, absolute)
+    return {"source": place, "sha256": source.sha256} if isinstance(given.value, dict) else place
+
+
+def _chart(given: Given, absolute: Callable[[str], str]) -> dict[str, Any]:
+    """The options of a chart; empty when there is none."""
+    if given.value is None:
+        return {}
+    chart = Chart.parse(given, "release", "default")
+    return {**given.value, "source": _located(chart.source.place, given.at("source"), absolute)}
+
+
+def _located(place: str, given: Given, absolute: Callable[[str], str]) -> str:
+    """Where the source is from anywhere."""
+    if "://" in place:
+        return place
+    path = absolute(place)
+    if not pathlib.Path(path).exists():
+        given.refuse(f"{place!r} does not exist", hint=f"it would be {path}")
     return path

@@ -97,7 +97,7 @@ def _failure(given: Given, phase: str) -> NfviError:
     kind = kinds.get(str(told.get("kind")), errors.Internal)
     way_on = f"the next run goes on at phase {phase}" if phase else ""
     hint = "; ".join(text for text in (told.get("hint"), way_on) if text)
-    reason = str(told.get("reason") or given.get("message", "a task failed"))
+    reason = str(told.get("reason") or given.get("reason", "a task failed"))
     path = parse(str(told.get("path", "")))
     return kind(reason, object=str(told.get("object", "")), path=path, hint=hint, retryable=told.get("retryable"))
 

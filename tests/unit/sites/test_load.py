@@ -98,6 +98,31 @@ def test_what_follows_from_one_server(expanded: Expanded, folder: Path) -> None:
     assert site["release"]["kube_ovn"]["manifests"] == [str(folder / "releases" / "kube-ovn.yaml")]
 
 
+def test_a_release_pins_what_installs_a_component(expanded: Expanded, folder: Path) -> None:
+    def change(content: Any) -> None:
+        pinned = {"source": "kube-ovn.yaml", "sha256": "a" * 64}
+        content["kube_ovn"]["manifests"] = [pinned, "oci://example.org/x:v1", "../releases"]
+        chart = {"source": "oci://example.org/kubevirt@sha256:" + "b" * 64, "values": {"replicas": 1}}
+        content["kubevirt"] = {"version": "v1.8.4", "chart": chart, "namespace": "kubevirt", "exclude": ["Job/x"]}
+
+    release = expanded(change, "releases/r1.yml")["release"]
+    file = str(folder / "releases" / "kube-ovn.yaml")
+    assert release["kube_ovn"]["manifests"] == [
+        {"source": file, "sha256": "a" * 64},
+        "oci://example.org/x:v1",
+        str(folder / "releases"),
+    ]
+    assert release["kubevirt"] == {
+        "version": "v1.8.4",
+        "manifests": [],
+        "chart": {"source": "oci://example.org/kubevirt@sha256:" + "b" * 64, "values": {"replicas": 1}},
+        "images": {},
+        "require_digests": True,
+        "exclude": ["Job/x"],
+        "namespace": "kubevirt",
+    }
+
+
 def test_three_servers_share_an_address(expanded: Expanded) -> None:
     def change(content: Any) -> None:
         more_nodes(3)(content)
@@ -246,7 +271,22 @@ def test_only_subnets_of_one_vpc_may_not_overlap(expanded: Expanded, vpc: str, *
         ("releases/r1.yml", ("talos", "version"), "1.13", "talos.version: '1.13' is not a version"),
         ("releases/r1.yml", ("kube_ovn", "manifests"), [], "kube_ovn.manifests: at least one manifest"),
         ("releases/r1.yml", ("kube_ovn", "manifests"), ["x.yaml"], r"manifests\[0\]: 'x.yaml' does not exist"),
-        ("releases/r1.yml", ("kubevirt", "manifests"), ["http://x/y"], r"manifests\[0\]: .* is not an https URL"),
+        (
+            "releases/r1.yml",
+            ("kubevirt", "manifests"),
+            ["http://x/y"],
+            r"manifests\[0\]: .* is neither a path nor",
+        ),
+        ("releases/r1.yml", ("kubevirt", "manifests"), [{"source": "oci://x"}], r"\[0\].source: .* is no reference"),
+        ("releases/r1.yml", ("kubevirt", "chart"), {"source": "x.tgz"}, "manifests: .* or a chart, and not both"),
+        ("releases/r1.yml", ("kubevirt", "chart"), {"source": "x.tgz"}, "chart.source: 'x.tgz' does not exist"),
+        (
+            "releases/r1.yml",
+            ("kubevirt", "chart"),
+            {"source": "x.tgz", "value": {}},
+            "chart.value: unknown key",
+        ),
+        ("releases/r1.yml", ("kubevirt", "require_digests"), "no way", "require_digests: 'no way' is neither"),
         ("releases/r1.yml", ("kubevirt", "images"), {"a": "a:v1"}, "images.a: 'a:v1' is not an image by digest"),
     ],
 )

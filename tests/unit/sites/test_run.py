@@ -86,7 +86,7 @@ def test_a_failure_keeps_its_kind_and_says_how_to_go_on(state: StateDirectory) -
         "retryable": False,
     }
     with pytest.raises(NeverReady) as failed:
-        note(state, "fail", run=folder, error=error, message="ignored", actions=["create Namespace fw"])
+        note(state, "fail", run=folder, error=error, reason="ignored", actions=["create Namespace fw"])
     assert failed.value.hint == "the next run goes on at phase vnfs"
     last = told(folder)[-1]
     assert (last["event"], last["phase"], last["actions"]) == ("run failed", "vnfs", ["create Namespace fw"])
@@ -97,7 +97,7 @@ def test_a_failure_keeps_its_kind_and_says_how_to_go_on(state: StateDirectory) -
 
 def test_a_failure_of_ansibles_own_has_its_message(state: StateDirectory) -> None:
     with pytest.raises(Internal, match="template error"):
-        note(state, "fail", Mode(apply=False), run="", message="template error")
+        note(state, "fail", Mode(apply=False), run="", reason="template error")
 
 
 def test_a_second_run_at_the_same_time_is_refused(state: StateDirectory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,26 +1,22 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A component's chart: what it is rendered with, and the objects that it becomes."""
+"""A component's chart, as its user writes it, and what it is rendered with."""
 
 from __future__ import annotations
 
-import pathlib
 import re
-import tempfile
 from dataclasses import dataclass
 
 from ...clients import helm
-from ...core.error import NfviError
 from ...core.given import Given
-from ...core.path import Path
-from ...resources.manifests import rendered
-from ...resources.manifests.files import File
-from .sources import Reader, Source, chart_file
+from .source import Source
 
 # helm pkg/chartutil/validate_name.go.
 _RELEASE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _LONGEST_RELEASE = 53
+
+OPTIONS = ("source", "sha256", "values", "release_name", "include_crds", "kube_version", "api_versions")
 
 
 @dataclass(frozen=True)
@@ -29,42 +25,20 @@ class Chart:
 
     source: Source
     release: helm.Release
-    path: Path
 
     @classmethod
     def parse(cls, given: Given, name: str, namespace: str) -> Chart:
-        """``name`` is the release's unless the chart's options name another."""
-        values = given.get("values", {})
+        """``name`` is the release's unless the chart's options name another; refuses unknown options."""
+        given.only(OPTIONS)
         release = helm.Release(
             name=_release_name(given, name),
             namespace=namespace,
-            values=values,
+            values=given.get("values", {}),
             include_crds=given.flag("include_crds", True),
             kube_version=given.text("kube_version", ""),
             api_versions=tuple(str(each) for each in given.get("api_versions", [])),
         )
-        return cls(Source.of_chart(given), release, given.path)
-
-    def files(self, reader: Reader) -> tuple[list[File], str]:
-        """The rendered objects, one file a template, and the SHA-256 of the chart."""
-        place = pathlib.Path(self.source.place).expanduser()
-        if place.is_dir() and not self.source.sha256:
-            return self._rendered(place), ""
-        found = reader.read(self.source)
-        try:
-            content = chart_file(found)
-        except NfviError as error:
-            raise error.about(self.source.place, path=self.path) from error
-        with tempfile.TemporaryDirectory(prefix="kubevim-nfvi-") as folder:
-            archive = pathlib.Path(folder) / "chart.tgz"
-            archive.write_bytes(content)
-            return self._rendered(archive), found.sha256
-
-    def _rendered(self, place: pathlib.Path) -> list[File]:
-        try:
-            return rendered.files(helm.template(place, self.release))
-        except NfviError as error:
-            raise error.about(self.source.place, path=self.path) from error
+        return cls(Source.beside(given), release)
 
 
 def _release_name(given: Given, name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ...clients.http.session import Session
-from ...core.error import InvalidInput, refuse
+from ...core.error import refuse
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json, dig, prune
@@ -18,9 +18,10 @@ from ...engine.converge import Converged, Kube
 from ...resources.manifests import rendered
 from ...resources.manifests.files import File
 from ...resources.manifests.images import Replacements, images, unpinned
-from ...resources.manifests.placed import Placed, objects, without
+from ...resources.manifests.placed import Placed, without
 from .chart import Chart
-from .sources import Reader, Source
+from .reader import Reader, objects_of
+from .source import Source
 
 
 @dataclass(frozen=True)
@@ -61,27 +62,15 @@ def _published(given: Given, progress: Callable[[str], None]) -> Published:
         reader = Reader(session, lambda line: progress(f"{name}: {line}"))
         if given.has("chart"):
             chart = Chart.parse(given.at("chart"), name, given.text("namespace", "default"))
-            return _gathered([(chart.source, *chart.files(reader))]).without_hooks()
+            return _gathered([(chart.source, *reader.rendered(chart))]).without_hooks()
         return _gathered([(source, *reader.manifests(source)) for source in given.each("manifests", Source.parse)])
 
 
 def _gathered(read: list[tuple[Source, list[File], str]]) -> Published:
     return Published(
-        objects=tuple(each for source, files, _digest in read for each in _placed(source, files)),
+        objects=tuple(each for source, files, _digest in read for each in objects_of(source, files)),
         sources=tuple({"source": source.place, "sha256": digest} for source, _files, digest in read),
     )
-
-
-def _placed(source: Source, files: list[File]) -> list[Placed]:
-    """The objects of one source, of which there must be some."""
-    try:
-        found = objects(files)
-    except InvalidInput as error:
-        error.path = (*source.path, *error.path)
-        raise error.about(source.place) from error
-    if not found:
-        raise InvalidInput("there are no objects in it", object=source.place, path=source.path)
-    return [each.under(source.path) for each in found]
 
 
 def _result(converged: Converged, published: Published, wanted: list[Placed]) -> Result:

@@ -1,61 +1,31 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a component comes from: paths, https URLs and OCI references, each as the files that lie there."""
+"""Reads what a component comes from: the files that lie at its sources, and what its chart becomes."""
 
 from __future__ import annotations
 
 import pathlib
-import re
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ...clients import helm
 from ...clients.http.cache import Cache, sha256
 from ...clients.http.download import download
-from ...clients.http.oci import SCHEME, Layer, Reference, Repository
+from ...clients.http.oci import Layer, Repository
+from ...clients.http.reference import SCHEME, Reference
 from ...clients.http.session import Session
-from ...core.error import InvalidInput, NfviError
-from ...core.given import Given
-from ...core.path import Path
+from ...core.error import InvalidInput
+from ...resources.manifests import rendered
 from ...resources.manifests.files import SUFFIXES, File, unpack
+from ...resources.manifests.placed import Placed, objects
+from .chart import Chart
+from .source import Source, at
 
 # Of a chart in a registry (helm pkg/registry/constants.go).
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-
-
-@dataclass(frozen=True)
-class Source:
-    """``place`` is a path, https URL or OCI reference; ``sha256`` is what it must have, or empty."""
-
-    place: str
-    sha256: str = ""
-    path: Path = ()
-
-    @classmethod
-    def parse(cls, given: Given) -> Source:
-        """A text, or a mapping of ``source`` and ``sha256``; raises `InvalidInput` for anything else."""
-        if isinstance(given.value, str):
-            return cls._of(Given({"source": given.value}, given.path), given.path)
-        return cls._of(given.only(("source", "sha256")), given.path)
-
-    @classmethod
-    def of_chart(cls, given: Given) -> Source:
-        """The same, beside a chart's other options."""
-        return cls._of(given, given.path)
-
-    @classmethod
-    def _of(cls, given: Given, path: Path) -> Source:
-        digest = given.text("sha256", "")
-        if digest and not _SHA256.match(digest):
-            given.at("sha256").refuse(f"{digest!r} is not 64 hexadecimal digits")
-        place = given.text("source")
-        if place.startswith(SCHEME):
-            return cls(place, digest or Reference.parse(place).digest, path)
-        if "://" in place:
-            _refuse_unsafe(given.at("source"), place)
-        return cls(place, digest, path)
 
 
 @dataclass(frozen=True)
@@ -76,18 +46,29 @@ class Reader:
     cache: Cache = field(default_factory=Cache)
 
     def read(self, source: Source) -> Found:
-        """What lies there, its digest checked; every fault names the source and its place in the user's input."""
-        try:
+        """What lies there, its digest checked."""
+        with at(source):
             found = self._read(source)
             _verify(source, found)
-        except NfviError as error:
-            raise error.about(source.place, path=source.path) from error
-        return found
+            return found
 
     def manifests(self, source: Source) -> tuple[list[File], str]:
         """The files of manifests that lie there, out of their archives, and the SHA-256 of the source."""
         found = self.read(source)
-        return [file for raw in found.files for file in unpack(raw.name, raw.content)], found.sha256
+        with at(source):
+            return [file for raw in found.files for file in unpack(raw.name, raw.content)], found.sha256
+
+    def rendered(self, chart: Chart) -> tuple[list[File], str]:
+        """The objects that a chart becomes, one file a template, and the SHA-256 of the chart (none for a folder)."""
+        place = pathlib.Path(chart.source.place).expanduser()
+        if place.is_dir() and not chart.source.sha256:
+            with at(chart.source):
+                return rendered.files(helm.template(place, chart.release)), ""
+        found = self.read(chart.source)
+        with at(chart.source), tempfile.TemporaryDirectory(prefix="kubevim-nfvi-") as folder:
+            archive = pathlib.Path(folder) / "chart.tgz"
+            archive.write_bytes(chart_file(found))
+            return rendered.files(helm.template(archive, chart.release)), found.sha256
 
     def _read(self, source: Source) -> Found:
         if source.place.startswith(SCHEME):
@@ -103,6 +84,15 @@ class Reader:
         artifact = Repository(Reference.parse(source.place), self.session, self.cache).pull()
         files = tuple(File(_title(layer, index), layer.content) for index, layer in enumerate(artifact.layers))
         return Found(files, artifact.digest, tuple(layer.media_type for layer in artifact.layers))
+
+
+def objects_of(source: Source, files: Iterable[File]) -> list[Placed]:
+    """The objects of a source, of which there must be some, with their places in the user's input."""
+    with at(source):
+        found = objects(files)
+        if not found:
+            raise InvalidInput("there are no objects in it")
+    return [each.under(source.path) for each in found]
 
 
 def chart_file(found: Found) -> bytes:
@@ -137,14 +127,6 @@ def _folder(place: pathlib.Path) -> Iterator[File]:
     for file in sorted(place.iterdir()):
         if file.suffix in SUFFIXES and file.is_file():
             yield File(file.name, file.read_bytes())
-
-
-def _refuse_unsafe(given: Given, place: str) -> None:
-    parts = urlsplit(place)
-    if parts.scheme != "https" or not parts.hostname:
-        given.refuse(f"{place!r} is neither a path nor an https URL nor an OCI reference", hint="https://…, oci://…")
-    if parts.username or parts.password:
-        given.refuse("no user name and password in a URL", hint="write them to ~/.netrc")
 
 
 def _title(layer: Layer, index: int) -> str:
