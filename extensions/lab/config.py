@@ -267,7 +267,7 @@ def _server(given: object, index: int, block: int) -> ServerSpec:
 
 
 def _typed(value: object, kind: type, path: str) -> object:
-    if type(value) is not kind or (kind is int and cast(int, value) < 1):
+    if not isinstance(value, kind) or isinstance(value, bool) or (kind is int and cast(int, value) < 1):
         raise LabFileError(f"{path}: {value!r} is not {'a positive number' if kind is int else 'a text'}")
     return value
 

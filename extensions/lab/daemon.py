@@ -149,7 +149,7 @@ class Simulator:
 async def _until_done_or_changed(task: asyncio.Task[None], file: Path) -> None:
     before = file.stat().st_mtime_ns
     while file.exists() and file.stat().st_mtime_ns == before:
-        done, _ = await asyncio.wait({task}, timeout=RESTART_PAUSE / 5)
+        done, _pending = await asyncio.wait({task}, timeout=RESTART_PAUSE / 5)
         if done:
             log.error("the operators ended: %r; they are started again", task.exception())
             return

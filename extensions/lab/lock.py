@@ -30,7 +30,7 @@ def hold(state: Path) -> Iterator[None]:
 
 
 def _take(handle: IO[str]) -> None:
-    for _ in range(PATIENCE):  # somebody who only looks whether the lock is held has it for an instant
+    for _attempt in range(PATIENCE):  # somebody who only looks whether the lock is held has it for an instant
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return

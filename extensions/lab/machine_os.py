@@ -67,7 +67,7 @@ class OperatingSystem:
         boot = asyncio.ensure_future(self._boot())
         request = asyncio.ensure_future(self._requests.get())
         try:
-            done, _ = await asyncio.wait({boot, request}, return_when=asyncio.FIRST_COMPLETED)
+            done, _pending = await asyncio.wait({boot, request}, return_when=asyncio.FIRST_COMPLETED)
             if boot in done:
                 boot.result()
             return await request

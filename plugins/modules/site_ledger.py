@@ -52,8 +52,8 @@ options:
     description: The C(error) of the result that failed, if it has one.
     type: dict
     default: {}
-  message:
-    description: The message of the result that failed.
+  reason:
+    description: The message of the result that failed, for an error without a reason of its own.
     type: str
     default: a task failed
   summary:
@@ -167,7 +167,7 @@ SPEC = {
     "phase": {"type": "str", "choices": list(PHASES)},
     "actions": {"type": "list", "elements": "str", "default": []},
     "error": {"type": "dict", "default": {}},
-    "message": {"type": "str", "default": "a task failed"},
+    "reason": {"type": "str", "default": "a task failed"},
     "summary": {"type": "dict", "default": {}},
 }
 

@@ -85,7 +85,6 @@ def test_the_one_action_plugin_bears_every_modules_name(module: str) -> None:
     assert loaded.ActionModule.__module__.endswith(".action.k8s_objects")
 
 
-
 def test_modules_that_only_look_end_in_info() -> None:
     """A module without `state` that changes nothing is an `_info` module, and no `_info` module has a `state`."""
     with_state = {name for name in MODULES if "state" in documentation()[name]["doc"].get("options", {})}

@@ -19,7 +19,7 @@ NOT_A_SUITE = {"bench"}
 
 
 def normalised(requirement: str) -> str:
-    name, _, version = requirement.partition("==")
+    name, _equals, version = requirement.partition("==")
     return re.sub(r"[-_.]+", "-", name).lower() + "==" + version
 
 

@@ -303,7 +303,7 @@ def test_sessions_open_expire_and_close(rack: Rack) -> None:
 
 def test_there_are_only_so_many_sessions(rack: Rack) -> None:
     body = {"UserName": rack.lab.bmc_username, "Password": rack.lab.bmc_password}
-    opened = [rack.ask("POST", "/redfish/v1/SessionService/Sessions", json=body) for _ in range(LIMIT)]
+    opened = [rack.ask("POST", "/redfish/v1/SessionService/Sessions", json=body) for _session in range(LIMIT)]
     assert {one.status_code for one in opened} == {201}
     refused = rack.ask("POST", "/redfish/v1/SessionService/Sessions", json=body)
     assert (refused.status_code, message_ids(refused)) == (503, ["Base.1.12.SessionLimitExceeded"])

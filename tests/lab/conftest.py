@@ -30,14 +30,23 @@ BLOCKS = range(100, 200)
 @contextmanager
 def own_block() -> Iterator[int]:
     """A block of 127.N.0.0/16 that no other test on this machine uses now."""
+    block, claim = _claimed_block()
+    try:
+        yield block
+    finally:
+        claim.close()
+
+
+def _claimed_block() -> tuple[int, socket.socket]:
+    """A free block, and the socket that holds it as long as it is open."""
     for block in BLOCKS:
-        with socket.socket() as claim:
-            try:
-                claim.bind((f"127.{block}.0.1", 49999))
-            except OSError:
-                continue
-            yield block
-            return
+        claim = socket.socket()
+        try:
+            claim.bind((f"127.{block}.0.1", 49999))
+        except OSError:
+            claim.close()
+        else:
+            return block, claim
     raise RuntimeError("all blocks are taken")
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a document of tests/lab/behaviours is played: what is given, what is done, what is then to be seen with kubectl.
+"""How one of tests/lab/behaviours is played: what is given, what is done, what is then to be seen with kubectl.
 
 `has` is awaited; `lacks` and `quiet` (neither status nor event) are looked at after a harmless object of the same kind,
 made later, has been dealt with: then the controller has been at the one in question as well.

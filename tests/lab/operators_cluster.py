@@ -33,7 +33,7 @@ from lab.operators.client import Api
 
 Obj = dict[str, Any]
 
-STAGES = Path(lab.operators.__file__).parent.parent / "kubernetes" / "stages.yaml"
+STAGES = Path(lab.operators.__file__).parent.parent / "kubernetes" / "stages"
 NODE = "edge-1"
 _PR_SET_PDEATHSIG = 1
 
@@ -247,8 +247,8 @@ def _commands(made: Cluster) -> dict[str, list[str]]:
         ],
         "kube-scheduler": [kubeconfig, "--leader-elect=false", f"--bind-address={address}", "--secure-port=10259",
                            f"--cert-dir={folder}"],
-        "kwok": [kubeconfig, "--manage-all-nodes", f"--config={STAGES}", f"--server-address={address}:10247",
-                 "--node-lease-duration-seconds=0"],
+        "kwok": [kubeconfig, "--manage-all-nodes", *(f"--config={stage}" for stage in STAGES.iterdir()),
+                 f"--server-address={address}:10247", "--node-lease-duration-seconds=0"],
     }  # fmt: skip
 
 

@@ -243,7 +243,7 @@ def status_of(cluster: Cluster) -> tuple[int, dict[str, Any], str | None]:
 )
 def test_error_faults_answer_in_the_api_servers_place(cluster: Cluster, fault: str, code: int, reason: str) -> None:
     switch(cluster, fault, count=2)
-    first, second, third = (status_of(cluster) for _ in range(3))
+    first, second, third = (status_of(cluster) for _request in range(3))
 
     assert (first[0], first[1]["kind"], first[1]["reason"]) == (code, "Status", reason)
     assert (first[2] == "1") is (code == 429)

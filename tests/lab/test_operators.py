@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -31,31 +32,32 @@ FOLDERS = {"kubeovn.io": "kube-ovn", "kubevirt.io": "kubevirt-v1.8.4"}
 
 
 def cases(*stems: str) -> list[ParameterSet]:
-    """The documents of these files of behaviours, one parameter each."""
+    """The behaviours of these files, one parameter each."""
     files = [HERE / "behaviours" / f"{stem}.yaml" for stem in stems]
-    return [pytest.param(case, id=f"{f.stem}: {case['behaviour']}") for f in files for case in _documents(f)]
+    return [pytest.param(case, id=f"{f.stem}: {case['behaviour']}") for f in files for case in _content(f)]
 
 
-def _documents(file: Path) -> list[Obj]:
-    documents: list[Obj] = list(yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader))
-    return documents
+def _content(file: Path) -> Any:
+    return yaml.load(file.read_text(), Loader=yaml.CSafeLoader)
 
 
 def own_crds() -> list[Obj]:
     """The CustomResourceDefinitions the collection carries."""
-    documents = [doc for name in ("kube-ovn", "kubevirt") for doc in load(name)]
-    virtual: list[Obj] = load("kubevirt-crds")[0]["crds"]
-    return [doc for doc in documents if doc["kind"] == "CustomResourceDefinition"] + virtual
+    items = [item for name in ("kube-ovn", "kubevirt") for item in load(name)["items"]]
+    virtual: list[Obj] = load("kubevirt-crds")["crds"]
+    return [item for item in items if item["kind"] == "CustomResourceDefinition"] + virtual
 
 
-def load(name: str) -> list[Obj]:
-    """The documents of one of the lab's manifests."""
-    return _documents(MANIFESTS / f"{name}.yaml")
+def load(name: str) -> Obj:
+    """One of the lab's manifests."""
+    manifest: Obj = _content(MANIFESTS / f"{name}.yaml")
+    return manifest
 
 
 def upstream_crd(own: Obj) -> Obj:
     file = UPSTREAM / FOLDERS[own["spec"]["group"]] / f"{own['metadata']['name']}.yaml"
-    return _documents(file)[0]
+    crd: Obj = _content(file)
+    return crd
 
 
 @pytest.fixture(
@@ -69,10 +71,10 @@ def site(
     crds = [upstream_crd(crd) for crd in own_crds()] if request.param == "upstream" else []
     with cluster(tmp_path_factory.mktemp(request.param), crds) as made:
         for name in ("kube-ovn", "kubevirt"):
-            wanted = [doc for doc in load(name) if not (crds and doc["kind"] == "CustomResourceDefinition")]
+            wanted = [item for item in load(name)["items"] if not (crds and item["kind"] == "CustomResourceDefinition")]
             made.kubectl("apply", "--server-side", "-f", "-", stdin=_list(wanted))
         made.kubectl("wait", "--for=condition=Established", "crd/kubevirts.kubevirt.io", "--timeout=20s")
-        made.kubectl("apply", "--server-side", "-f", "-", stdin=load("kubevirt-cr")[0])
+        made.kubectl("apply", "--server-side", "-f", "-", stdin=load("kubevirt-cr"))
         made.wait("kubevirt", "kubevirt", lambda o: at(o, "status.phase") == "Deployed", "kubevirt", seconds=60)
         made.kubectl("create", "namespace", "t1")
         yield made

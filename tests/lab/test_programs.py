@@ -153,7 +153,8 @@ def test_a_killed_build_leaves_nothing_half_made(fake: Path, monkeypatch: pytest
 def test_two_builds_at_once_are_one(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLD", str(fake / "go-on"))
     first, second = (
-        subprocess.Popen(command("kwok"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen(command("kwok"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _process in range(2)
     )
     said: list[str] = []
     readers = [threading.Thread(target=lambda p=p: said.extend(p.stderr or []), daemon=True) for p in (first, second)]

@@ -85,7 +85,7 @@ def _from_kernel_arguments(arguments: tuple[str, ...]) -> tuple[dict[int, int], 
 
 def _split(arguments: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for argument in " ".join(arguments).split():
-        name, _, value = argument.partition("=")
+        name, _equals, value = argument.partition("=")
         yield name, value
 
 
@@ -106,7 +106,7 @@ def _cpu_set_size(settings: Settings) -> int:
     total = 0
     for part in str(settings.kubelet.extra_config.get("reservedSystemCPUs") or "").split(","):
         if part:
-            first, _, last = part.partition("-")
+            first, _dash, last = part.partition("-")
             total += int(last or first) - int(first) + 1
     return total
 

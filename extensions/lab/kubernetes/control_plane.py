@@ -222,7 +222,7 @@ class ControlPlane:
 
 async def _accepts(host: str, port: int) -> bool:
     try:
-        _, writer = await asyncio.open_connection(host, port)
+        _reader, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False
     writer.close()

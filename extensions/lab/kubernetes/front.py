@@ -103,7 +103,7 @@ class Front:
             client.abort()
             return
         try:
-            _, upstream = await asyncio.get_running_loop().create_connection(lambda: _Link(self), *backend)
+            _transport, upstream = await asyncio.get_running_loop().create_connection(lambda: _Link(self), *backend)
         except OSError:
             client.abort()
             return

@@ -24,7 +24,7 @@ from .site import LOCAL, Site
 
 log = logging.getLogger("lab.kubernetes")
 
-STAGES = Path(__file__).resolve().parent / "stages.yaml"
+STAGES = Path(__file__).resolve().parent / "stages"
 LEASE_PERIOD = 10.0
 RETRY = 0.5
 
@@ -157,7 +157,8 @@ class Kubelet:
     def _start_pods(self) -> None:
         authority = self._around.authority()
         if self._pods is None and authority:
-            recipe = recipes.kwok(self.settings, self._site, STAGES.read_bytes(), authority)
+            stages = b"---\n".join(stage.read_bytes() for stage in sorted(STAGES.iterdir()))
+            recipe = recipes.kwok(self.settings, self._site, stages, authority)
             self._pods = Process(recipe, self._around.kwok, self._around.logs)
             self._pods.start()
 

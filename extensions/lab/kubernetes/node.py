@@ -139,7 +139,7 @@ def _condition(kind: str, value: str, reason: str, message: str) -> Json:
 
 def _taint(key: str, value: str) -> Json:
     """``machine.nodeTaints`` has ``key: value:Effect`` or ``key: Effect``."""
-    text, _, effect = value.rpartition(":")
+    text, _colon, effect = value.rpartition(":")
     return {"key": key, "effect": effect, **({"value": text} if text else {})}
 
 

@@ -41,7 +41,7 @@ class Site:
     @property
     def backend(self) -> str:
         """The address the API server really listens on, 127.N.3.k, behind the front that the world talks to."""
-        block, _, host = self.spec.address.removeprefix("127.").split(".")
+        block, _zero, host = self.spec.address.removeprefix("127.").split(".")
         return f"127.{block}.3.{host}"
 
     @property

@@ -100,7 +100,8 @@ def _held(exclude: list[str], address: str) -> bool:
     parsed = parse_address(address)
     bounds = [(text, _bounds(text)) for text in exclude]
     return parsed is not None and any(
-        b is not None and b[0].version == parsed.version and int(b[0]) <= int(parsed) <= int(b[1]) for _, b in bounds
+        b is not None and b[0].version == parsed.version and int(b[0]) <= int(parsed) <= int(b[1])
+        for _text, b in bounds
     )
 
 

@@ -100,10 +100,10 @@ class Vmis:
 
     def _obstacle(self, vmi: Obj) -> SyncError | None:
         spec, namespace = vmi["spec"], vmi["metadata"]["namespace"]
-        for claim, _ in claims(spec):
+        for claim, _volume in claims(spec):
             if self._program.cache(kinds.PVC).get(f"{namespace}/{claim}") is None:
                 return SyncError("FailedPvcNotFound", f"failed to render launch manifest: didn't find PVC {claim}")
-        for _, where, name in multus_networks(spec, namespace):
+        for _network, where, name in multus_networks(spec, namespace):
             if self._program.cache(kinds.NAD).get(f"{where}/{name}") is None:
                 return SyncError("FailedCreate", f"failed to locate network attachment definition {where}/{name}")
         return self._unknown_binding(spec)

@@ -35,7 +35,7 @@ class Webhook:
     """Serves admission reviews; ``configure`` tells the API server where, ``remove`` makes it forget."""
 
     def __init__(self, address: str) -> None:
-        self._host, _, port = address.rpartition(":")
+        self._host, _colon, port = address.rpartition(":")
         self._port = int(port)
         self._runner: web.AppRunner | None = None
         self._tls, self._bundle = _self_signed(self._host)

@@ -84,11 +84,11 @@ class Sessions:
 
 def _basic(header: str) -> tuple[str, str]:
     """User and password of an ``Authorization: Basic`` header (RFC 7617); empty ones for anything else."""
-    scheme, _, encoded = header.partition(" ")
+    scheme, _space, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""
     try:
-        username, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        username, _colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return username, password

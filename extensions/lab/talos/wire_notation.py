@@ -48,12 +48,12 @@ class File:
         file = pb.FileDescriptorProto(name=self.path, package=self.package, dependency=self.imports, syntax="proto3")
         parents: dict[str, pb.DescriptorProto] = {}
         for name, fields in self.messages.items():
-            owner, _, short = name.rpartition(".")
+            owner, _dot, short = name.rpartition(".")
             message = (parents[owner].nested_type if owner else file.message_type).add(name=short)
             parents[name] = message
             _add_fields(message, fields, f".{self.package}.{name}")
         for name, values in self.enums.items():
-            owner, _, short = name.rpartition(".")
+            owner, _dot, short = name.rpartition(".")
             enum = (parents[owner].enum_type if owner else file.enum_type).add(name=short)
             for value in _split(values):
                 number, label = value.split()
@@ -70,8 +70,8 @@ def _split(text: str) -> list[str]:
 def _add_fields(message: pb.DescriptorProto, fields: str, full_name: str) -> None:
     for text in _split(fields):
         number, type_name, name = text.split(maxsplit=2)
-        name, _, oneof = name.partition("|")
-        name, _, key = name.partition("=")
+        name, _bar, oneof = name.partition("|")
+        name, _equals, key = name.partition("=")
         added = message.field.add(
             name=name, number=int(number), label=Field.LABEL_OPTIONAL, json_name=key or _camel(name)
         )

@@ -34,7 +34,7 @@ def run_in_worker(
         given = validated.validated_parameters
         result = perform(call, given, check=check, diff=diff, progress=progress)
     hidden = set(_secrets(call.spec, given))
-    cleaned: dict[str, Any] = remove_values(result, hidden)
+    cleaned: dict[str, Any] = remove_values(result, hidden) if hidden else result
     return cleaned
 
 

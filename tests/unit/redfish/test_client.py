@@ -274,7 +274,7 @@ def test_a_port_without_tls_is_told_apart() -> None:
         bmc = Redfish(Endpoint(f"https://127.0.0.1:{plain.getsockname()[1]}", "admin", SECRET))
 
         def hello() -> None:
-            connection, _ = plain.accept()
+            connection, _peer = plain.accept()
             connection.recv(100)
             connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n" * 3)
             connection.close()

@@ -30,7 +30,7 @@ def taint_problems(taints: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with node taints, each written ``[value:]effect``."""
     for key in sorted(taints):
         wrong = list(name_problems(key))
-        value, _, effect = taints[key].rpartition(":")
+        value, _colon, effect = taints[key].rpartition(":")
         yield from wrong or [*_value_problems(value), *_effect_problems(effect)]
 
 

@@ -119,7 +119,7 @@ def unknown_keys(node: yaml.Node, kind: str) -> yaml.Node | None:
         return yaml.SequenceNode(node.tag, items, flow_style=node.flow_style) if items else None
     if not isinstance(node, yaml.MappingNode) or kind in ("object", "any", "arg"):
         return None
-    known = dict.fromkeys((key.value for key, _ in node.value), kind[1:]) if kind[0] == "%" else fields(kind)
+    known = dict.fromkeys((key.value for key, _value in node.value), kind[1:]) if kind[0] == "%" else fields(kind)
     pairs = [(key, unknown_keys(item, known[key.value]) if key.value in known else item) for key, item in node.value]
     found_pairs = sorted(((key, item) for key, item in pairs if item), key=lambda pair: str(pair[0].value))
     return yaml.MappingNode(node.tag, found_pairs, flow_style=node.flow_style) if found_pairs else None
@@ -135,7 +135,7 @@ def construct(node: yaml.Node) -> Any:
 
 
 def _wrong_url(text: str) -> str | None:
-    first, colon, _ = text.partition("/")[0].partition(":")
+    first, colon, _rest = text.partition("/")[0].partition(":")
     if colon and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", first):
         return f'parse "{text}": first path segment in URL cannot contain colon'
     return None

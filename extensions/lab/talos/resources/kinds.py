@@ -29,7 +29,7 @@ class Kind:
 
     def definition(self) -> dict[str, Any]:
         """The spec of its ResourceDefinition, aliases derived as COSI derives them (resource/meta/spec)."""
-        name, _, suffix = self.type.partition(".")
+        name, _dot, suffix = self.type.partition(".")
         aliases, every = list(self.aliases), []
         if self.automatic_aliases:
             aliases.append(self.singular.lower())

@@ -98,7 +98,7 @@ def node_addresses(machine: Machine) -> dict[str, Any]:
 
 def hostname_statuses(machine: Machine) -> dict[str, Any]:
     """The node's name, first label and rest."""
-    name, _, domain = machine.hostname.partition(".")
+    name, _dot, domain = machine.hostname.partition(".")
     return {"hostname": {"hostname": name, "domainname": domain}}
 
 

@@ -103,18 +103,18 @@ class Endpoint:
 
     def exchange(self, request: Request) -> Reply:
         """The answer to ``request``, read whole."""
-        answer = self._urlopen(request, READ_SECONDS, preload=True)
+        answer = self._send(request, READ_SECONDS, preload=True)
         return Reply(answer.data, answer.headers.get("Content-Type", ""))
 
     def stream(self, request: Request, read_seconds: float) -> Stream:
         """The answer to ``request``, to be read line by line; silence of ``read_seconds`` ends it as `Cut`."""
-        return Stream(self._urlopen(request, read_seconds, preload=False), self, request)
+        return Stream(self._send(request, read_seconds, preload=False), self, request)
 
     def fault(self, exc: Exception, request: Request) -> NfviError:
         """What a failing connection means for ``request``."""
         return _fault(exc, request, self.server)
 
-    def _urlopen(self, request: Request, read_seconds: float, *, preload: bool) -> BaseHTTPResponse:
+    def _send(self, request: Request, read_seconds: float, *, preload: bool) -> BaseHTTPResponse:
         headers, body = self._headers, None
         if request.body is not None:
             body = json.dumps(request.body, separators=(",", ":"), ensure_ascii=False).encode()
@@ -122,11 +122,11 @@ class Endpoint:
         if request.accept != "application/json":
             headers = {**headers, "Accept": request.accept}
         try:
-            answer = self._pool.urlopen(
+            answer = self._pool.request(
                 request.method,
                 self._prefix + request.target,
-                body,
-                headers,
+                body=body,
+                headers=headers,
                 retries=False,
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
                 preload_content=preload,

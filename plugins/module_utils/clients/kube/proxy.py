@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from typing import Union
 from urllib.parse import urlsplit
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
 def from_environment(server: str) -> str | None:
@@ -35,7 +36,7 @@ def _matches(rule: str, host: str, port: int | None, address: Address | None) ->
     if address is not None:
         network = _network(rule)
         return address in network if network is not None else rule == f"{host}:{port}"
-    name, _, wanted = rule.partition(":")
+    name, _colon, wanted = rule.partition(":")
     if wanted and wanted != str(port):
         return False
     name = name.removeprefix("*")

@@ -41,6 +41,7 @@ _HINTS: dict[int, str] = {
     401: "check username and password; many BMCs lock an account after a few wrong ones",
     403: "the account needs the privileges Login and ConfigureComponents (role Operator)",
     404: "is this the address of a Redfish service?",
+    500: "the BMC's own log may say why; many recover when they are restarted",
 }
 
 

@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, Union
 
 from ...core.error import NfviError, Precondition
 from . import tls
@@ -41,7 +41,7 @@ class Done(Generic[T_co]):
     value: T_co
 
 
-Outcome = Done[T_co] | NfviError
+Outcome = Union[Done[T_co], NfviError]
 
 
 class TalosClient:

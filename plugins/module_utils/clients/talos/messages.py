@@ -11,7 +11,9 @@ proto/v1alpha1 of cosi-project/runtime. tests/interop compares every row with th
 
 from __future__ import annotations
 
-Field = tuple[int, str, str] | tuple[int, str, str, str]
+from typing import Union
+
+Field = Union[tuple[int, str, str], tuple[int, str, str, str]]
 
 _ANY = "google.protobuf.Any"
 _DURATION = "google.protobuf.Duration"

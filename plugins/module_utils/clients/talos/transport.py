@@ -39,9 +39,9 @@ class Target:
     def parse(cls, text: str) -> Target:
         """``10.0.0.1``, ``10.0.0.1:50000``, ``fd00::1`` or ``[fd00::1]:50000``."""
         if text.startswith("["):
-            host, _, port = text[1:].partition("]:")
+            host, _bracket, port = text[1:].partition("]:")
             return cls(host.rstrip("]"), int(port) if port.isdigit() else PORT)
-        host, _, port = text.rpartition(":")
+        host, _colon, port = text.rpartition(":")
         return cls(host, int(port)) if host and ":" not in host and port.isdigit() else cls(text)
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ async def probe(target: Target, timeout: float = CALL_TIMEOUT) -> Facts:
     context.set_alpn_protocols(["h2"])
     with explained(f"node {target}", first=False):
         opened = asyncio.open_connection(target.host, target.port, ssl=context)
-        _, writer = await asyncio.wait_for(opened, timeout)
+        _reader, writer = await asyncio.wait_for(opened, timeout)
         try:
             peer = writer.get_extra_info("ssl_object").getpeercert(True)
         finally:

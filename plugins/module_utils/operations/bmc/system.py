@@ -121,7 +121,8 @@ def identified(bmc: Bmc, system: System) -> System:
     if missing:
         found = ", ".join(system.macs) or "none; some BMCs learn them when the server starts for the first time"
         what = f"another server (serial {system.serial or 'unknown'})"
-        raise Precondition(f"{what}: no port has {', '.join(missing)}; found {found}", path=(*bmc.path, "macs"))
+        reason = f"{what}: no port has {', '.join(missing)}; found {found}"
+        raise Precondition(reason, path=(*bmc.path, "macs"), hint="one of url and macs is another server's")
     return system
 
 

@@ -77,7 +77,7 @@ def _observe(asked: list[Asked], session: TalosSession, mode: Mode, way: Way) ->
         known = [None if _comes_up(outcome, session) else outcome for outcome in look_at(asked)]
         found = iter(values(outcome for outcome in known if outcome is not None))
         return [None if outcome is None else next(found) for outcome in known]
-    _ = session.context  # without it a machine could be configured, but not be watched
+    _context = session.context  # without it a machine could be configured, but not be watched
     outcomes: list[Outcome[Machine]] = patiently(look_at, asked, mode, way.reach_timeout if mode.apply else 0.0)
     return list(values(outcomes))
 

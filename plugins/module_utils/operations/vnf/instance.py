@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from ...core.error import Unsupported
 from ...core.given import Given
 from ...core.mode import Mode
-from ...core.path import Json, dig
+from ...core.path import Json, Path, dig, render
 from ...core.result import Result
 from ...engine.converge import Converged, Kube
 from ...engine.manifest import manifest
+from ...engine.place import Place
 from ...resources.kubernetes.kinds import NAMESPACE, SECRET
 from ...resources.kubevirt.kinds import VM, VMI
-from ...resources.kubevirt.vm import CloudInit, Disk, Interface, Vm
+from ...resources.kubevirt.vm import SUBNET_FIELD, CloudInit, Disk, Interface, Vm
 from ...resources.vnf.package import Package, load
 from ...resources.vnf.vnfd import ConnectionPoint, Flavour, Vdu
 
@@ -71,10 +72,15 @@ class Instance:
 
     def manifests(self) -> Iterator[Json]:
         """Everything the instance is made of."""
+        yield from (found for _place, found in self.placed(()))
+
+    def placed(self, path: Path) -> Iterator[tuple[Place, Json]]:
+        """The same, each with its place in the user's input, where the instance stands at ``path``."""
         labels = {**MANAGED_BY, "pod-security.kubernetes.io/enforce": "baseline"}
-        yield manifest(NAMESPACE, self.namespace, labels=labels)
+        yield Place(path), manifest(NAMESPACE, self.namespace, labels=labels)
         for vnfc in self.vnfcs():
-            yield from self._vm(vnfc).manifests()
+            options = {SUBNET_FIELD: render(("connection_points", cp.name)) for cp in vnfc.points}
+            yield from ((Place(path, options), found) for found in self._vm(vnfc).manifests())
 
     def _vm(self, vnfc: Vnfc) -> Vm:
         vdu = vnfc.vdu
@@ -109,7 +115,7 @@ def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     if given.text("state") == "absent":
         return _terminate(given, kube, mode)
     instances = given.each("instances", Instance.parse)
-    wanted = [(("instances", index), m) for index, i in enumerate(instances) for m in i.manifests()]
+    wanted = [each for index, i in enumerate(instances) for each in i.placed(("instances", index))]
     done = kube.converge(wanted, "present", mode)
     guests = _guests(kube, instances, mode)
     return done.named("objects").named("instances", [_told(i, guests) for i in instances]).warning(*_loose(instances))

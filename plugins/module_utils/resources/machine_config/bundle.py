@@ -147,4 +147,4 @@ def _base64(data: bytes) -> str:
 def _token() -> str:
     """Talos' token form: ``abcdef.0123456789abcdef``."""
     letters = string.digits + string.ascii_lowercase
-    return ".".join("".join(secrets.choice(letters) for _ in range(length)) for length in (6, 16))
+    return ".".join("".join(secrets.choice(letters) for _position in range(length)) for length in (6, 16))

@@ -89,11 +89,14 @@ def _wrong_type(value: Json, kind: Shape) -> str | None:
     if isinstance(kind, Flag):
         return None if isinstance(value, bool) else f"true or false is expected, not {value!r}"
     if isinstance(kind, Number):
-        good = isinstance(value, int) and not isinstance(value, bool)
-        return None if good else f"a whole number is expected, not {value!r}"
-    if isinstance(kind, Text) and not (isinstance(value, str) or type(value) is int):
+        return None if _is_whole(value) else f"a whole number is expected, not {value!r}"
+    if isinstance(kind, Text) and not (isinstance(value, str) or _is_whole(value)):
         return f"a text is expected, not {value!r}; write it in quotes"
     return None
+
+
+def _is_whole(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _claimed_twice(configuration: Configuration) -> Iterator[Finding]:

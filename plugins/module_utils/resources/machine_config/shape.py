@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Union
 
 from ...core.path import Json, Path
 
@@ -63,7 +64,7 @@ class Fields:
     of: Mapping[str, Shape] = field(default_factory=dict)
 
 
-Shape = Text | Number | Flag | Free | Items | Entries | Fields
+Shape = Union[Text, Number, Flag, Free, Items, Entries, Fields]
 
 TEXT, SECRET, NUMBER, COUNT, FLAG, FREE = Text(), Text(secret=True), Number(), Number(nullable=True), Flag(), Free()
 TEXTS, TEXT_MAP = Items(TEXT), Entries(TEXT)

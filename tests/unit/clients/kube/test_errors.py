@@ -212,7 +212,7 @@ def test_kinds(
     code: int, reason: str, message: str, details: dict[str, Any], kind: type[core.NfviError], *, retryable: bool
 ) -> None:
     error = told(code, message, reason, **details)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.retryable is retryable
     assert error.object == "Subnet a"
     assert error.reason
