@@ -114,6 +114,17 @@ instances:
           type: dict
           sample:
             n3: 10.60.0.2
+objects:
+  description: The objects that the instances are made of, as they are, or in check mode would be.
+  returned: when O(state=present)
+  type: list
+  elements: dict
+  sample:
+    - apiVersion: kubevirt.io/v1
+      kind: VirtualMachine
+      metadata:
+        name: fw-1-fw-0
+        namespace: fw-1
 actions:
   description: What was done, or in check mode would be, one line a change, in the order in which it is carried out.
   returned: always

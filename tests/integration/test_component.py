@@ -258,12 +258,14 @@ def test_a_foreign_certificate_is_not_accepted(component: Component, web: WebFil
     assert "REQUESTS_CA_BUNDLE" in error["hint"]
 
 
-def test_a_redirection_does_not_lead_out_of_tls(component: Component, web: WebFiles) -> None:
-    web.files["/b.yaml"] = text(config_map("b"))
+def test_a_redirection_does_not_lead_out_of_tls(component: Component, web: WebFiles, registry: WebFiles) -> None:
+    web.files["/b.yaml"] = registry.files["/b.yaml"] = text(config_map("b"))
     web.redirects = {"/a.yaml": "/b.yaml"}
     assert component.ok(manifests=[f"{web.url}/a.yaml"])["changed"]
-    web.redirects = {"/a.yaml": "http://127.210.255.3:9/b.yaml"}
-    assert component.refused(manifests=[f"{web.url}/a.yaml"])["kind"] in ("unauthenticated", "unreachable")
+    web.redirects = {"/a.yaml": f"{registry.url}/b.yaml"}
+    error = component.refused(manifests=[f"{web.url}/a.yaml"])
+    assert (error["kind"], error["object"]) == ("unauthenticated", f"{web.url}/a.yaml")
+    assert "which is not protected by TLS" in error["reason"]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from typing import Protocol
 class Clock(Protocol):
     """Seconds since some fixed moment, and a way to let them pass."""
 
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Seconds since that moment."""
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Come back after that time."""
 
 
 class SystemClock:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML as Go programs (Talos, kubectl) read it and as Talos writes it: four spaces, keys in the order given.
+"""YAML as Talos reads and writes it: four spaces, keys in the order given.
 
 The one place that knows PyYAML.
 """

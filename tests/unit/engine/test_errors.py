@@ -38,7 +38,5 @@ def test_what_is_wrong_with_all_is_told_once() -> None:
 
 def test_what_differs_is_listed_and_a_retry_must_help_all() -> None:
     error = raised(Unreachable("connection refused"), Conflict("owned by kubectl"), Unreachable("connection refused"))
-    assert error.reason == (
-        "connection refused; the same with 1 more; and 1 more: Namespace n1: owned by kubectl"
-    )
+    assert error.reason == ("connection refused; the same with 1 more; and 1 more: Namespace n1: owned by kubectl")
     assert error.retryable is False

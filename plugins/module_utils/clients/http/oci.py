@@ -101,7 +101,7 @@ class Repository:
         return self.session.get(url, headers, bearer=self._token)
 
     def _fetch_token(self, challenge: str) -> str:
-        scheme, _, rest = challenge.partition(" ")
+        scheme, _space, rest = challenge.partition(" ")
         said = dict(_PARAMETER.findall(rest))
         if scheme.lower() != "bearer" or not _is_safe(said.get("realm", "")):
             raise Unauthenticated("the registry wants a user name and a password", hint="~/.netrc has none for it")

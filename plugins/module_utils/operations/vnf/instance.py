@@ -79,7 +79,8 @@ class Instance:
         labels = {**MANAGED_BY, "pod-security.kubernetes.io/enforce": "baseline"}
         yield Place(path), manifest(NAMESPACE, self.namespace, labels=labels)
         for vnfc in self.vnfcs():
-            options = {SUBNET_FIELD: render(("connection_points", cp.name)) for cp in vnfc.points}
+            point = next(iter(vnfc.points), None)  # of more than one, `_interface` says that it is unsupported
+            options = {SUBNET_FIELD: render(("connection_points", point.name))} if point else {}
             yield from ((Place(path, options), found) for found in self._vm(vnfc).manifests())
 
     def _vm(self, vnfc: Vnfc) -> Vm:

@@ -94,7 +94,7 @@ class Subnet:
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every subnet of ``subnets`` present or absent."""
     if given.text("state") == "absent":
-        wanted = [(s.path, manifest(kinds.SUBNET, s.name("name"))) for s in given.items("subnets")]
+        wanted = [(Place(s.path), manifest(kinds.SUBNET, s.name("name"))) for s in given.items("subnets")]
         return kube.converge(wanted, "absent", mode).named("subnets")
     subnets = given.each("subnets", Subnet.parse)
     refuse([*_overlaps(subnets), *_overlaps_live(subnets, kube.everything(kinds.SUBNET, mode))])
