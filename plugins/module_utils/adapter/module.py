@@ -11,12 +11,20 @@ from ..core.mode import silent
 from .call import Call, perform
 
 
+class DiscreetModule(AnsibleModule):  # type: ignore[misc]
+    """Repeats its options nowhere: a list of objects may hold Secrets, which no ``no_log`` of an option knows."""
+
+    def _log_invocation(self) -> None:
+        """Nothing for the system log of the host."""
+
+
 def run_module(call: Call) -> None:
     """Read the options, perform the call, exit as Ansible wants it."""
-    module = AnsibleModule(argument_spec=call.spec, supports_check_mode=True, **call.rules)
+    module = DiscreetModule(argument_spec=call.spec, supports_check_mode=True, **call.rules)
     result = perform(call, module.params, check=module.check_mode, diff=module._diff, progress=silent)
     for text in result.pop("warnings", []):
         module.warn(text)
+    result["invocation"] = {}  # else Ansible puts all options there, and -vvv shows them
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

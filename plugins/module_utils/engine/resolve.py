@@ -56,6 +56,7 @@ class Kinds:
             found = find(self._client, api_version, kind)
         except (NotFound, Unreachable) as exc:
             if not self._pending:
-                raise exc.about(f"{kind} ({api_version})", path=path) from exc
+                exc.about(f"{kind} ({api_version})", path=path)
+                raise
             return Kind(api_version, kind, plural="", namespaced=True)
         return Kind(api_version, kind, found.plural, found.namespaced)

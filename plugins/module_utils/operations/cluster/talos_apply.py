@@ -125,7 +125,8 @@ def _carry_out(
             if way.wait:
                 latest.update(_arrive(batch, latest, session, mode, way))
         except NfviError as error:
-            raise error.after(done) from error
+            error.after(done)
+            raise
     return [latest[step.asked.label] for step in steps]
 
 

@@ -48,7 +48,8 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
         try:
             seen = _settled(given, address, session, mode, seconds)
         except NfviError as error:
-            raise error.after(plan.actions) from error
+            error.after(plan.actions)
+            raise
     etcd = {"node": address, "members": list(seen.members) if seen else []}
     return Result(plan, verified=seen is not None).named("etcd", etcd)
 

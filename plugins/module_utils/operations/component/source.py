@@ -51,7 +51,8 @@ def at(source: Source) -> Iterator[None]:
         yield
     except NfviError as error:
         error.path = (*source.path, *error.path)
-        raise error.about(source.place) from error
+        error.about(source.place)
+        raise
 
 
 def _digest_in(place: Given) -> str:
@@ -60,7 +61,8 @@ def _digest_in(place: Given) -> str:
         try:
             return Reference.parse(place.value).digest
         except InvalidInput as error:
-            raise error.about("", path=place.path) from error
+            error.about("", path=place.path)
+            raise
     if "://" in place.value:
         _refuse_unsafe(place)
     return ""

@@ -22,7 +22,8 @@ def generate(cluster: Cluster, node: Node, bundle: Bundle) -> Configuration:
         try:
             configuration = patch.apply(configuration, part.documents, path=part.given.path)
         except NfviError as error:
-            raise error.about(f"node {node.name}") from error
+            error.about(f"node {node.name}")
+            raise
     found = findings(configuration, cluster.contract)
     refuse((Finding((*node.given.path, *each.path), each.reason) for each in found), object=f"node {node.name}")
     return configuration

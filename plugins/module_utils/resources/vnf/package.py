@@ -37,7 +37,8 @@ def load(given: Given) -> Package:
     try:
         vnfd = Vnfd.parse(Given(yaml_text.load(text)))
     except NfviError as exc:
-        raise exc.about(str(file)) from exc
+        exc.about(str(file))
+        raise
     return Package(folder, vnfd)
 
 
