@@ -5,12 +5,14 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 # The suites of `make test`. A new folder of tests is added here; tests/gates fails when one is forgotten.
-SUITES := tests/gates tests/smoke tests/unit tests/lab tests/integration tests/interop
+SUITES := tests/gates tests/smoke tests/unit tests/lab tests/promises tests/integration tests/interop
 # `make sanity CORES="2.18 2.19 2.21"`
 CORES := 2.19
 ALL_CORES := 2.18 2.19 2.21
 # `make test PYTEST_ARGS="-k vpc -x"`
 PYTEST_ARGS :=
+# `make bench BENCH_ARGS="--objects 50 --rounds 1 --output /tmp/benchmarks.md"`
+BENCH_ARGS :=
 
 BIN := .venv/bin
 LAB := PYTHONPATH=extensions $(BIN)/python -m lab
@@ -64,9 +66,9 @@ smoke: smoke-cores ## every plugin and playbook loads on every supported ansible
 pytest: venv-test ## the test suites alone
 	@$(BIN)/python -m pytest $(SUITES) -m "not full" $(PYTEST_ARGS)
 
-bench: venv-test ## side by side with kubectl, kubernetes.core and talosctl; writes docs/benchmarks.md
+bench: venv-test ## side by side with kubectl and kubernetes.core; writes docs/benchmarks.md
 	@$(BIN)/python hacking/environment.py peers
-	@$(BIN)/python -m tests.bench
+	@PYTHONPATH=extensions:hacking $(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 docs: venv-test ## reference documentation of every plugin in build/docs
 	@mkdir -p build/docs && ANSIBLE_COLLECTIONS_PATH=.venv/collections $(BIN)/antsibull-docs collection --use-current \

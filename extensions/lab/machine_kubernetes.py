@@ -30,6 +30,9 @@ class KubernetesOnMachines(Protocol):
     def services(self, spec: ServerSpec) -> Mapping[str, Service]:
         """kubelet, and etcd on control planes."""
 
+    def node_ready(self, spec: ServerSpec) -> bool | None:
+        """Whether the machine's node is ready; None while there is none."""
+
     def etcd_members(self, spec: ServerSpec) -> Sequence[EtcdMember]:
         """What the machine's own etcd says."""
 

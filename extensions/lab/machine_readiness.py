@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .config import ServerSpec
 from .machine_services import required_services
 
 if TYPE_CHECKING:
@@ -29,11 +27,8 @@ def unmet_conditions(machine: Machine) -> tuple[tuple[str, str], ...]:
 
 
 def _node_problem(machine: Machine) -> str | None:
-    """What Kubernetes says about the node, if the lab's Kubernetes says it (``node_ready``: None while unknown)."""
-    node_ready: Callable[[ServerSpec], bool | None] | None = getattr(machine.kubernetes, "node_ready", None)
-    if node_ready is None:
-        return None
-    ready = node_ready(machine.spec)
+    """What Kubernetes says about the node."""
+    ready = machine.kubernetes.node_ready(machine.spec)
     if ready is None:
         return f'node "{machine.hostname}" status is not available yet'
     return None if ready else f'node "{machine.hostname}" is not ready'

@@ -169,6 +169,7 @@ def test_the_node_is_ready_once_the_cni_runs_and_pods_then_run(cluster: Cluster)
     before = cluster.kubectl("get", "node", "node-1", "-o", ready)
     assert before.startswith("False")
     assert "cni plugin not initialized" in before
+    assert cluster.kubernetes.node_ready(cluster.spec) is False
 
     cluster.kubectl(
         "apply", "-f", "-", stdin=workload("pod", "Pod", "ovn.kubernetes.io/ip_address: '10.16.0.9,fd00::9'")
@@ -177,6 +178,7 @@ def test_the_node_is_ready_once_the_cni_runs_and_pods_then_run(cluster: Cluster)
     cluster.kubectl("apply", "-f", "-", stdin=workload("task", "Job", "ovn.kubernetes.io/ip_address: 10.16.0.10"))
     cluster.kubectl("apply", "-f", "-", stdin=CNI)
     cluster.kubectl("wait", "--for=condition=Ready", "node/node-1", "--timeout=30s")
+    assert cluster.kubernetes.node_ready(cluster.spec) is True
     cluster.kubectl("wait", "--for=condition=Ready", "pod/pod", "--timeout=30s")
     cluster.kubectl("wait", "--for=condition=Complete", "job/task", "--timeout=30s")
 

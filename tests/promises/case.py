@@ -3,18 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A case: one file of tests/cases/<module>/, and what its keys mean.
 
-    world:      objects of somebody else's that are there before (applied by kubectl, their status too)
-    first:      what the module was given an earlier time
-    drift:      what others do after that, as kubectl's arguments
-    given:      what the module is given now; run in check mode, then applied, then again
-    meanwhile:  what others do before it is run again
-    becomes:    {kind, name, namespace, status, when}: what a controller writes as soon as the object is there (`when`,
-                if it is something else that `kubectl wait --for` knows)
-    actions:    exactly these, in check mode and when applied
-    writes:     exactly these in the audit log when applied, in this order; a list in it stands for any order
-    checked, result:  values by path, in check mode's result and in the applied one's
-    fails:      {kind, path, reason}: reason is a regular expression; `when: apply` if check mode could not know
-    secrets:    texts that may show nowhere, neither plain nor in base64
+world:      objects of somebody else's that are there before (applied by kubectl, their status too)
+first:      what the module was given an earlier time
+drift:      what others do after that, as kubectl's arguments
+given:      what the module is given now; run in check mode, then applied, then again
+meanwhile:  what others do before it is run again
+becomes:    {kind, name, namespace, status, when}: what a controller writes as soon as the object is there (`when`,
+            if it is something else that `kubectl wait --for` knows)
+actions:    exactly these, in check mode and when applied
+writes:     exactly these in the audit log when applied, in this order; a list in it stands for any order
+checked, result:  values by path, in check mode's result and in the applied one's
+fails:      {kind, path, reason}: reason is a regular expression; `when: apply` if check mode could not know
+secrets:    texts that may show nowhere, neither plain nor in base64
 """
 
 from __future__ import annotations

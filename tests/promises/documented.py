@@ -9,7 +9,6 @@ import functools
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml

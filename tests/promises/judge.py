@@ -38,7 +38,7 @@ def owned(found: Json, manager: str) -> Json:
 def mispredicted(fields: Json, predicted: Json, found: Json, path: str = "") -> Iterator[str]:
     """Where, among those fields, the prediction is not what there is."""
     for key, below in fields.items():
-        kind, _, text = key.partition(":")
+        kind, _sep, text = key.partition(":")
         one, other = (_member(kind, text, value) for value in (predicted, found))
         if below.keys() - {"."}:
             yield from mispredicted({k: v for k, v in below.items() if k != "."}, one, other, f"{path}.{text}")
@@ -74,7 +74,7 @@ def is_masked(value: Json) -> bool:
 
 def untrue(entry: Mapping[str, Json], before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
     """Where one entry of a diff is not what kubectl showed before and after (objects by label)."""
-    action, _, label = entry["before_header"].partition(" ")
+    action, _sep, label = entry["before_header"].partition(" ")
     told = {"before": (entry["before"], before.get(label)), "after": (entry["after"], after.get(label))}
     for side, (values, found) in told.items():
         if action in ("create", "delete"):
@@ -104,7 +104,7 @@ def anywhere(value: Json, path: str) -> Iterator[Json]:
     if not bracket or rest.startswith('"'):
         yield at(value, path)
         return
-    index, _, rest = rest.partition("]")
+    index, _sep, rest = rest.partition("]")
     items = at(value, head) or []
     for item in sorted(items, key=lambda item: item is not items[min(int(index), len(items) - 1)]):
         yield from anywhere(item, rest.removeprefix(".")) if rest else [item]

@@ -74,6 +74,8 @@ def _environment(folder: Path, record: Path) -> dict[str, str]:
     return {
         **kept,
         "HOME": str(folder),
+        "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+        "ANSIBLE_ASYNC_DIR": str(folder / "async"),
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
         "ANSIBLE_CALLBACKS_ENABLED": "record",

@@ -30,7 +30,7 @@ Obj = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 WIDGETS = Path(__file__).parent / "widgets.yml"
 MANIFESTS = ROOT / "extensions" / "lab" / "manifests"
-STAGES = ROOT / "extensions" / "lab" / "kubernetes" / "stages.yaml"
+STAGES = ROOT / "extensions" / "lab" / "kubernetes" / "stages"
 UPSTREAM = Path(os.environ.get("NFVI_UPSTREAM_CRDS", ROOT.parent / "shared" / "crds"))
 UPSTREAM_FOLDERS = {"kubeovn.io": "kube-ovn", "kubevirt.io": "kubevirt-v1.8.4"}
 NODE = "edge-1"
@@ -150,8 +150,8 @@ def _controllers(server: ApiServer) -> Mapping[str, list[str]]:
         ],
         "kube-scheduler": [kubeconfig, *own],
         "kwok": [
-            kubeconfig, "--manage-all-nodes", f"--config={STAGES}", f"--server-address={address}:10247",
-            "--node-lease-duration-seconds=0",
+            kubeconfig, "--manage-all-nodes", *(f"--config={stage}" for stage in STAGES.iterdir()),
+            f"--server-address={address}:10247", "--node-lease-duration-seconds=0",
         ],
     }  # fmt: skip
 

@@ -122,6 +122,13 @@ class Kubernetes:
         etcd = {"etcd": etcd_service(node.control_plane)} if node.control_plane else {}
         return {**etcd, "kubelet": kubelet_service(node.kubelet)}
 
+    def node_ready(self, spec: ServerSpec) -> bool | None:
+        """Whether the machine's node is ready, or need not be there; None while it is not registered."""
+        node = self._nodes.get(spec.name)
+        if node is None or (node.kubelet is None and node.settings.kubelet.register):
+            return None
+        return node.kubelet.node_ready if node.kubelet else True
+
     def etcd_members(self, spec: ServerSpec) -> list[EtcdMember]:
         """The members as the machine's own etcd reported them within the last second; empty when it does not run."""
         node = self._nodes.get(spec.name)

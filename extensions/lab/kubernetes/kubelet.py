@@ -78,6 +78,11 @@ class Kubelet:
         """The process id of its kwok."""
         return self._pods.pid if self._pods else None
 
+    @property
+    def node_ready(self) -> bool | None:
+        """The Ready condition that it reports; None while its node is not registered."""
+        return self._network_mark.exists() if self.registered else None
+
     def start(self) -> None:
         """Begin to work; returns at once."""
         self._task = asyncio.create_task(self._run(), name=f"kubelet {self.settings.hostname}")

@@ -25,7 +25,8 @@ _LOOK_AGAIN_SECONDS = 1.0
 class Faults(Protocol):
     """The lab's faults, as far as operators ask for them."""
 
-    def get(self, name: str, target: str) -> object | None: ...
+    def get(self, name: str, target: str) -> object | None:
+        """The fault as it applies to ``target``; None if it is not injected."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
-import subprocess
+from asyncio.subprocess import PIPE
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,16 +54,21 @@ def template(chart: Path, release: Release) -> str:
     if program is None:
         raise Precondition("helm is not on PATH; it renders charts", hint="https://helm.sh/docs/intro/install/")
     try:
-        done = subprocess.run(
-            [program, *release.arguments(chart)],
-            input=json.dumps(release.values),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=LONGEST,
-        )
-    except subprocess.TimeoutExpired as exc:
+        status, out, said = asyncio.run(_run([program, *release.arguments(chart)], json.dumps(release.values)))
+    except TimeoutError as exc:
         raise Timeout(f"helm did not end within {LONGEST:g} s") from exc
-    if done.returncode:
-        raise InvalidInput(" ".join(done.stderr.removeprefix("Error: ").split("Use --debug")[0].split()))
-    return done.stdout
+    if status:
+        raise InvalidInput(" ".join(said.removeprefix("Error: ").split("Use --debug")[0].split()))
+    return out
+
+
+async def _run(command: list[str], given: str) -> tuple[int | None, str, str]:
+    """Exit status, output and messages of a program that reads ``given``; killed when it takes too long."""
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    try:
+        out, said = await asyncio.wait_for(process.communicate(given.encode()), LONGEST)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return process.returncode, out.decode(), said.decode()

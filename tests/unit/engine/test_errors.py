@@ -16,7 +16,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.kinds impo
 def raised(*faults: NfviError) -> NfviError:
     kind = REGISTRY.find("v1", "Namespace")
     assert kind
-    named = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"n{i}"}} for i, _ in enumerate(faults)]
+    named = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"n{i}"}} for i in range(len(faults))]
     with pytest.raises(NfviError) as caught:
         raise_all(zip([Item(kind, each) for each in named], faults, strict=True))
     return caught.value
@@ -32,7 +32,7 @@ def test_one_fault_stays_as_it_is() -> None:
 
 
 def test_what_is_wrong_with_all_is_told_once() -> None:
-    error = raised(*(Unreachable("connection refused") for _ in range(14)))
+    error = raised(*(Unreachable("connection refused") for _node in range(14)))
     assert (error.reason, error.retryable) == ("connection refused; the same with 13 more", True)
 
 

@@ -19,6 +19,7 @@ from ...engine.converge import Converged, Kube
 from ...engine.manifest import manifest
 from ...engine.place import Place
 from ...resources.kubernetes.kinds import NAMESPACE, SECRET
+from ...resources.kubevirt.guests import converge
 from ...resources.kubevirt.kinds import VM, VMI
 from ...resources.kubevirt.vm import SUBNET_FIELD, CloudInit, Disk, Interface, Vm
 from ...resources.vnf.package import Package, load
@@ -117,7 +118,7 @@ def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
         return _terminate(given, kube, mode)
     instances = given.each("instances", Instance.parse)
     wanted = [each for index, i in enumerate(instances) for each in i.placed(("instances", index))]
-    done = kube.converge(wanted, "present", mode)
+    done = converge(kube, wanted, mode)
     guests = _guests(kube, instances, mode)
     return done.named("objects").named("instances", [_told(i, guests) for i in instances]).warning(*_loose(instances))
 

@@ -17,7 +17,7 @@ from ...core.result import Result
 from ...engine.converge import Kube
 from ...engine.manifest import manifest
 from ...engine.place import Place
-from . import kinds
+from . import guests, kinds
 
 _OVN = "ovn.kubernetes.io"
 _QUANTITY = re.compile(r"\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?\Z")
@@ -198,7 +198,7 @@ def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every VM of ``vms`` present or absent, with the Secrets of their cloud-init data."""
     state = given.text("state")
     wanted = [(Place(vm.path, _OPTIONS), m) for vm in given.items("vms") for m in _manifests(vm, state)]
-    done = kube.converge(wanted, state, mode)
+    done = guests.converge(kube, wanted, mode) if state == "present" else kube.converge(wanted, state, mode)
     return done.only("VirtualMachine").named("vms")
 
 

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is promised, and whether one run of the benchmarks kept it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import bulk, increment
+from .bulk import AGAIN, CHECK, CREATE, Bulk
+from .increment import Increment
+from .measure import Spread, ratio
+from .site import Site
+
+AT_LEAST, AT_MOST = "≥", "≤"
+TIMES, SECONDS = "×", " s"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One promise: what, the bound, and what was measured."""
+
+    what: str
+    bound: str
+    wanted: float
+    unit: str
+    measured: Spread
+
+    @property
+    def kept(self) -> bool:
+        """By the median."""
+        middle = self.measured.median
+        return middle >= self.wanted if self.bound == AT_LEAST else middle <= self.wanted
+
+    def row(self) -> list[str]:
+        """As a row of the table of promises."""
+        wanted = f"{self.bound} {self.wanted:g}{self.unit}"
+        return [self.what, wanted, f"{self.measured:.2f}{self.unit}", "kept" if self.kept else "**missed**"]
+
+
+def goals(one: Increment, many: Bulk, site: Site) -> list[Goal]:
+    """All of them; peers are compared with where they are best."""
+    shipped = ratio(one.seconds[increment.SHIPPED], one.seconds[increment.WORKER])
+    beyond = Spread.of(site.beyond)
+    return [
+        Goal("one more `k8s_info`: shipped as a module / in the worker", AT_LEAST, 10, TIMES, shipped),
+        *_bulk(many),
+        Goal("`site.yml` with nothing to do, beyond ansible-playbook's start-up", AT_MOST, 5, SECONDS, beyond),
+    ]
+
+
+def _bulk(many: Bulk) -> Iterator[Goal]:
+    """A second run by kubectl is no peer of ours: it writes; `kubectl diff` is what finds out that nothing is to do."""
+    bounds = {CREATE: (1, 4), AGAIN: (4, 10), CHECK: (4, 10)}
+    for step, (kubectl, core) in bounds.items():
+        ours, told = many.seconds(bulk.OURS, step), f"{many.count} objects, {step}: "
+        peer, name = (many.seconds(bulk.KUBECTL, CREATE), bulk.KUBECTL) if step == CREATE else (_diff(many), bulk.DIFF)
+        yield Goal(f"{told}`{name}` / ours", AT_LEAST, kubectl, TIMES, ratio(peer, ours))
+        best = min((bulk.SSA, bulk.PLAIN), key=lambda client: Spread.of(many.seconds(client, step)).median)
+        yield Goal(f"{told}`{best}` / ours", AT_LEAST, core, TIMES, ratio(many.seconds(best, step), ours))
+
+
+def _diff(many: Bulk) -> list[float]:
+    return many.seconds(bulk.KUBECTL, CHECK)

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page docs/benchmarks.md, and the same for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from . import bulk, increment
+from .bulk import STEPS, Bulk
+from .goals import goals
+from .increment import Increment
+from .measure import Spread, ratio
+from .site import Site
+
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench`; all of it comes from one run, in which the peers took turns with this collection. Figures are
+medians with (lowest–highest); ratios are taken round by round. Ratios travel from machine to machine, seconds do not.
+"""
+
+HOW_BULK = """\
+Whole programs, from the shell's point of view, start-up included: API server and etcd alone (etcd without fsync, no
+controllers, no webhooks, no audit log). All get the same list, {count} objects ({size:.0f} kB of YAML): 4 % Namespace,
+20 % ConfigMap, 4 % Vpc, 16 % Subnet, 24 % NetworkAttachmentDefinition, 32 % VirtualMachine. Ansible's clients get it by
+the same lookup (`kubevim.nfvi.manifests`); ours runs with `wait: false`. Each client starts with an empty cluster, then
+runs again with nothing to do, then in check mode (`--check`; kubectl: `diff`). After each step kubectl counts the
+objects. Wall seconds; in brackets below CPU seconds of the client and MiB of its largest process.
+"""
+
+HOW_ONE = """\
+A play with some tasks minus the same play with none, divided by their number. Every task reads one Namespace. The
+shipped module is the same module with the same options, over a connection that is `local` in all but its name: what is
+measured is packing, a fresh interpreter and its imports, not a network.
+"""
+
+HOW_SITE = """\
+`ansible-playbook kubevim.nfvi.site` on the lab's finished one-server site, where nothing is left to do, against an
+empty play with the same inventory. The lab runs on the same machine. Phases are from the run's ledger.
+"""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything one run measured, and with what."""
+
+    machine: str
+    versions: Sequence[tuple[str, str]]
+    one: Increment
+    many: Bulk
+    site: Site
+
+
+def page(figures: Figures) -> str:
+    """The whole page."""
+    return (
+        "\n".join(
+            [
+                INTRODUCTION,
+                table(
+                    ("What", "Promised", "Measured", ""),
+                    (goal.row() for goal in goals(figures.one, figures.many, figures.site)),
+                ),
+                f"Machine: {figures.machine}.\n",
+                table(("With", "Version"), figures.versions),
+                "## Many objects at once\n",
+                HOW_BULK.format(count=figures.many.count, size=figures.many.size / 1000),
+                _bulk(figures.many),
+                "## One more task\n",
+                HOW_ONE,
+                _one(figures.one),
+                "## A site with nothing to do\n",
+                HOW_SITE,
+                _site(figures.site),
+            ]
+        ).rstrip("\n")
+        + "\n"
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown that is readable as text too."""
+    lines = [tuple(head), *map(tuple, rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    padded = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    ]
+    return "\n".join([padded[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *padded[1:]]) + "\n"
+
+
+def _bulk(many: Bulk) -> str:
+    rows = [[f"`{client}`", *(_cell(many, client, step) for step in STEPS)] for client in bulk.CLIENTS]
+    return table(("Client", *STEPS), rows)
+
+
+def _cell(many: Bulk, client: str, step: str) -> str:
+    runs = many.runs[client, step]
+    cpu, peak = Spread.of([each.cpu for each in runs]).median, max(each.peak for each in runs)
+    return f"{Spread.of(many.seconds(client, step)):.2f} [{cpu:.1f}, {peak:.0f}]"
+
+
+def _one(one: Increment) -> str:
+    ours = one.seconds[increment.WORKER]
+    rows = [
+        [
+            f"`{way}`",
+            str(one.tasks[way]),
+            f"{Spread.of([1000 * each for each in seconds]):.0f}",
+            f"{ratio(seconds, ours):.1f}",
+        ]
+        for way, seconds in one.seconds.items()
+    ]
+    return table(("Task", "tasks a play", "ms a task", "times ours"), rows)
+
+
+def _site(site: Site) -> str:
+    parts = {"whole playbook": site.whole, "empty play": site.empty, "beyond": site.beyond}
+    rows = [[name, f"{Spread.of(seconds):.2f}"] for name, seconds in parts.items()]
+    rows += [[f"phase {name}", f"{Spread.of(seconds):.2f}"] for name, seconds in site.phases.items()]
+    return table(("Of it", "seconds"), rows)

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that is killed at any moment leaves a site that the next run brings to the very same end.
+
+The moments are drawn by lot; `NFVI_SEED=<number>` repeats those of a run that printed it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubevim.nfvi.plugins.module_utils.sites.phases import PHASES
+
+from .conftest import Way
+from .site_lab import HALF, until
+
+SEED = int(os.environ.get("NFVI_SEED") or random.SystemRandom().randrange(10**6))
+KILLS = 10
+
+
+@dataclass(frozen=True)
+class Kill:
+    """When the run is killed: in this phase, after this share of the time that the phase usually takes."""
+
+    number: int
+    phase: str
+    share: float
+
+    def __str__(self) -> str:
+        return f"NFVI_SEED={SEED} kill {self.number}: {self.phase} at {self.share:.0%}"
+
+
+def kills() -> list[Kill]:
+    """Every phase at least once, in an order drawn by lot. The share stays away from the phase's end, which varies."""
+    chance = random.Random(SEED)
+    phases = [*PHASES, *chance.choices(PHASES, k=KILLS - len(PHASES))]
+    chance.shuffle(phases)
+    return [Kill(number, phase, chance.uniform(0, 0.7)) for number, phase in enumerate(phases, 1)]
+
+
+def parameter(kill: Kill) -> Any:
+    """The first two are part of every test run."""
+    return pytest.param(kill, id=f"{kill.number}", marks=[] if kill.number <= 2 else [pytest.mark.full])
+
+
+@pytest.mark.parametrize("kill", [parameter(kill) for kill in kills()])
+def test_the_next_run_converges(way: Way, kill: Kill) -> None:
+    print(kill)
+    seconds, _dumped = way.seconds[kill.phase], way.dumped
+    lab = way.at("empty" if kill.phase in HALF else "half")
+
+    playbook = lab.start()
+    playbook.until_task(f"Phase {kill.phase} begins")
+    playbook.kill(after=kill.share * seconds)
+    killed = playbook.finish()
+    assert killed.returncode == -9, killed.output
+    until(lambda: not workers(lab.folder), "the end of all workers", 5)
+    assert lab.phase == kill.phase or lab.ledger[-1]["event"] == "phase finished", lab.ledger
+
+    way.converge()
+    assert lab.run().succeeded().changed == 0
+
+
+def workers(folder: Path) -> list[str]:
+    """Processes that still work on the site: ansible-playbook's, and what it started."""
+    mark, found = str(folder / "inventories").encode(), []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (path / "cmdline").read_bytes():
+                found.append(path.name)
+        except OSError:
+            continue  # it has just ended
+    return found
