@@ -22,9 +22,23 @@ options:
   objects:
     description:
       - The objects, each with C(apiVersion), C(kind) and C(metadata.name). Those of a C(List) count one by one.
+      - At least one of O(objects) and O(manifests) is needed.
     type: list
     elements: dict
-    required: true
+  manifests:
+    description:
+      - Files of objects, YAML or JSON, read as kubectl reads them, on the machine where the module runs. They come
+        after O(objects).
+      - Of hundreds of objects this is the quicker way, as nothing in the files is templated.
+    type: list
+    elements: path
+  return:
+    description:
+      - Whether RV(objects) holds whole objects, or of each only what it is called. Hundreds of whole objects cost
+        Ansible noticeable time.
+    type: str
+    choices: [full, identity]
+    default: full
   namespace:
     description: For namespaced objects that name no namespace.
     type: str
@@ -64,6 +78,12 @@ EXAMPLES = r"""
         data:
           n3: ran-up-n3
 
+- name: Hundreds of objects, straight from their file
+  kubevim.nfvi.k8s_objects:
+    kubeconfig: ~/.kube/config
+    manifests: [~/manifests/tenants.yml]
+    return: identity
+
 - name: The settings map is not needed any more
   kubevim.nfvi.k8s_objects:
     kubeconfig: ~/.kube/config
@@ -80,7 +100,8 @@ RETURN = r"""
 objects:
   description:
     - The objects as they are, or in check mode would be, in the order given. Secrets show as keyed digests. Empty for
-      O(state=absent).
+      O(state=absent). With O(return=identity) of each only C(apiVersion), C(kind) and of C(metadata) C(name),
+      C(namespace) and C(uid).
   returned: success
   type: list
   elements: dict
@@ -151,11 +172,15 @@ from ..module_utils.operations import objects
 from ..module_utils.operations.session import kube_session
 
 SPEC = kube_spec(
-    objects={"type": "list", "elements": "dict", "required": True},
+    objects={"type": "list", "elements": "dict"},
+    manifests={"type": "list", "elements": "path"},
     namespace={"type": "str", "default": "default"},
+    **{"return": {"type": "str", "choices": ["full", "identity"], "default": "full"}},
 )
 
-CALL = Call(SPEC, kube_session, objects.ensure)
+RULES = {"required_one_of": [["objects", "manifests"]]}
+
+CALL = Call(SPEC, kube_session, objects.ensure, RULES)
 
 
 def main() -> None:

@@ -24,10 +24,10 @@ from .workplace import Task, Workplace, changes
 CREATE, AGAIN, CHECK = "create", "no-op", "check"
 STEPS = (CREATE, AGAIN, CHECK)
 
-OURS = "k8s_objects"
+OURS, LISTED = "k8s_objects, manifests", "k8s_objects, objects"
 KUBECTL, DIFF = "kubectl apply --server-side", "kubectl diff --server-side"
 SSA, PLAIN = "kubernetes.core.k8s, server_side_apply", "kubernetes.core.k8s, plain"
-CLIENTS = (KUBECTL, OURS, SSA, PLAIN)
+CLIENTS = (KUBECTL, OURS, LISTED, SSA, PLAIN)
 
 
 @dataclass
@@ -68,14 +68,15 @@ class Bench:
                 self._judge(client, step)
 
     def _tasks(self) -> list[tuple[str, Task]]:
-        """All get the same list by the same lookup, the quickest way in: no origin is noted for each of its values."""
-        given = f"{{{{ query('kubevim.nfvi.manifests', '{self._manifest}') }}}}"
+        """All read the same file themselves, none of it is templated; only `LISTED` gets its objects from Ansible."""
         kubeconfig = str(self._cluster.kubeconfig)
-        core = {"kubeconfig": kubeconfig, "definition": given}
-        manager = {"field_manager": "bench"}
+        ours = {"kubeconfig": kubeconfig, "wait": False}
+        listed = f"{{{{ query('kubevim.nfvi.manifests', '{self._manifest}') }}}}"
+        core = {"kubeconfig": kubeconfig, "src": str(self._manifest)}
         return [
-            (OURS, {"kubevim.nfvi.k8s_objects": {"kubeconfig": kubeconfig, "wait": False, "objects": given}}),
-            (SSA, {"kubernetes.core.k8s": {**core, "apply": True, "server_side_apply": manager}}),
+            (OURS, {"kubevim.nfvi.k8s_objects": {**ours, "manifests": [str(self._manifest)], "return": "identity"}}),
+            (LISTED, {"kubevim.nfvi.k8s_objects": {**ours, "objects": listed}}),
+            (SSA, {"kubernetes.core.k8s": {**core, "apply": True, "server_side_apply": {"field_manager": "bench"}}}),
             (PLAIN, {"kubernetes.core.k8s": core}),
         ]
 
@@ -94,7 +95,7 @@ class Bench:
         found = self._cluster.count()
         if found != self._count:
             raise Failed(f"{client}: {found} of {self._count} objects after {step}")
-        if client == OURS and changes(self.measured.runs[client, step][-1]) != (step == CREATE):
+        if client in (OURS, LISTED) and changes(self.measured.runs[client, step][-1]) != (step == CREATE):
             raise Failed(f"{client}: {step}:\n{self.measured.runs[client, step][-1].output[-2000:]}")
 
 

@@ -24,11 +24,13 @@ medians with (lowest–highest); ratios are taken round by round. Ratios travel 
 
 HOW_BULK = """\
 Whole programs, from the shell's point of view, start-up included: API server and etcd alone (etcd without fsync, no
-controllers, no webhooks, no audit log). All get the same list, {count} objects ({size:.0f} kB of YAML): 4 % Namespace,
-20 % ConfigMap, 4 % Vpc, 16 % Subnet, 24 % NetworkAttachmentDefinition, 32 % VirtualMachine. Ansible's clients get it by
-the same lookup (`kubevim.nfvi.manifests`); ours runs with `wait: false`. Each client starts with an empty cluster, then
-runs again with nothing to do, then in check mode (`--check`; kubectl: `diff`). After each step kubectl counts the
-objects. Wall seconds; in brackets below CPU seconds of the client and MiB of its largest process.
+controllers, no webhooks, no audit log). All read the same file, {count} objects in {size:.0f} kB of YAML: 4 %
+Namespace, 20 % ConfigMap, 4 % Vpc, 16 % Subnet, 24 % NetworkAttachmentDefinition, 32 % VirtualMachine. `k8s_objects`
+runs with `wait: false`; with `manifests` it reads the file and returns identities (as kubectl prints names), with
+`objects` it gets a list out of a lookup and returns whole objects, so that Ansible handles each of their values. Each
+client starts with an empty cluster, runs again with nothing to do, and then in check mode (`--check`; kubectl: `diff`);
+after each step kubectl counts the objects. Wall seconds, and in brackets CPU seconds of the client and MiB of its
+largest process.
 """
 
 HOW_ONE = """\

@@ -4,14 +4,17 @@
 """Everything in a cluster, by kubectl, as one comparable text an object.
 
 Set aside is what two clusters built alike differ in: uids, times, versions, generations, random suffixes, generated
-secrets. MAC addresses are drawn by lot as well.
+secrets. MAC addresses follow from random names, and pods with such names get the addresses of a pool in the order in
+which strangers happen to make them: those are told by whose they are.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from difflib import unified_diff
 from typing import Any
 
 Kubectl = Callable[..., str]
@@ -37,11 +40,28 @@ RACES = {"IP": ("nodeName", "ovn.kubernetes.io/node-name"), "Pod": ("topology.ku
 
 
 def dump(kubectl: Kubectl) -> dict[str, str]:
-    """Object -> its text."""
+    """Object -> its text; several pods of one owner are one entry."""
     kinds = [kind for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split() if kind not in PASSING]
     items = json.loads(kubectl("get", ",".join(kinds), "--all-namespaces", "-o", "json"))["items"]
     names = dict(_random_names(items))
-    return dict(_shown(item, names) for item in items)
+    names |= dict(_pool_addresses(items, names))
+    shown: dict[str, list[str]] = defaultdict(list)
+    for name, text in (_shown(item, names) for item in items):
+        shown[name].append(text)
+    return {name: "\n".join(sorted(texts)) for name, texts in shown.items()}
+
+
+def differences(one: dict[str, str], other: dict[str, str]) -> str:
+    """What differs between two dumps, line by line; empty when nothing does."""
+    told = [
+        line
+        for name in sorted({*one, *other})
+        if one.get(name) != other.get(name)
+        for line in unified_diff(
+            one.get(name, "").split("\n"), other.get(name, "").split("\n"), name, name, lineterm=""
+        )
+    ]
+    return "\n".join(told)
 
 
 def _shown(item: dict[str, Any], names: dict[str, str]) -> tuple[str, str]:
@@ -81,3 +101,10 @@ def _random_names(items: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         if prefix and metadata["name"] != prefix:
             made_up[metadata["name"]] = prefix + "*"
     return iter(sorted(made_up.items(), key=lambda pair: -len(pair[0])))
+
+
+def _pool_addresses(items: list[dict[str, Any]], names: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The address of each pod with a made-up name, as a whole JSON text."""
+    for item in items:
+        if item["kind"] == "IP" and item["spec"]["podName"] in names:
+            yield f'"{item["spec"]["ipAddress"]}"', f'"<address of {names[item["spec"]["podName"]]}>"'

@@ -17,7 +17,7 @@ import pytest
 from lab import programs
 from tests.lab.conftest import own_block
 
-from .cluster_dump import dump
+from .cluster_dump import differences, dump
 from .site_lab import HALF, Run, SiteLab, until
 
 ALOUD = ("-vvv", "--diff")
@@ -105,7 +105,7 @@ class Way:
 
         with contextlib.suppress(AssertionError):
             until(same, "the same objects", SETTLED_WITHIN)
-        assert found == self.dumped
+        assert differences(self.dumped, found) == ""
 
     def _make(self, state: str) -> None:
         if state == "finished":

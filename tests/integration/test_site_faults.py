@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Way
-from .site_lab import Run, SiteLab
+from .site_lab import Run, SiteLab, until
 from .throwaway_pki import Authority
 
 Trouble = Callable[[SiteLab], AbstractContextManager[None]]
@@ -99,7 +99,7 @@ def test_trouble_with_a_bmc_is_told_and_touches_nothing(way: Way) -> None:
         with trouble(lab):
             told.by(lab.run(OTHER="not the password"))
         assert (name, lab.untouched()["machine"], lab.server["power"]) == (name, before, "Off")
-    assert lab.run("--tags", "power").succeeded().actions == ["power-on server e1"]
+    assert lab.run("--tags", "power").succeeded().actions[-1] == "power-on server e1"
 
 
 # ---- bad input: refused by name and place, before anything is touched
@@ -110,8 +110,24 @@ def test_trouble_with_a_bmc_is_told_and_touches_nothing(way: Way) -> None:
     [
         ("sites/edge-lab.yml", "cidr: 10.60.0.0/24", "cidr: 10.60.0.0/240", r"edge-lab.yml:\d+: .*10\.60\.0\.0/240"),
         ("sites/edge-lab.yml", "hardware: lab-server", "hardwear: lab-server", r"edge-lab.yml:\d+: hardwear.*hardware"),
-        ("sites/releases/lab.yml", "version: v1.13.0", "version: v1.99.0", r"lab.yml:\d+: talos.version.*v1.99"),
-        ("sites/packages/fw-demo/descriptor.yml", "vcpu: 2", "vcpu: two", r"descriptor.yml.*vdus\[0\].vcpu.*two"),
+        (
+            "sites/releases/lab.yml",
+            "version: v1.13.0",
+            "version: v1.99.0",
+            r"releases/lab.yml:\d+: talos.version: Talos v1.99.0",
+        ),
+        (
+            "sites/releases/lab.yml",
+            "version: v1.36.3",
+            "version: v1.2.3",
+            r"releases/lab.yml:\d+: kubernetes.version: .*v1.2.3",
+        ),
+        (
+            "sites/packages/fw-demo/descriptor.yml",
+            "vcpu: 2",
+            "vcpu: two",
+            r"descriptor.yml.*vdus\[0\].vcpu: a whole number",
+        ),
         (
             "sites/packages/fw-demo/descriptor.yml",
             "vdu: fw,",
@@ -177,7 +193,7 @@ def test_a_node_that_never_comes_up(way: Way, name: str) -> None:
     lab, (trouble, told) = way.at("empty"), TALOS[name]
     with trouble(lab):
         told.by(lab.run())
-    assert lab.server["stage"] == "maintenance"
+    until(lambda: lab.server["stage"] == "maintenance", "maintenance mode")
     way.converge()
 
 
@@ -191,8 +207,8 @@ def test_a_machine_of_another_cluster_is_left_alone(way: Way) -> None:
     for name in ("secrets.yaml", "talosconfig", "kubeconfig", "config"):
         (lab.state / name).rename(away / name)
     node("precondition", "no talosconfig", "reset the machine.*goes on at phase maintenance").by(lab.run())
-    node("unauthenticated", "certificate|CA").by(lab.run("--tags", "config"))
-    node("unauthenticated", "certificate|CA", "goes on at phase maintenance").by(lab.run())
+    for arguments in (("--tags", "config"), ()):
+        node("unauthenticated", "certificate is not accepted", "another cluster.*phase config").by(lab.run(*arguments))
     assert lab.untouched()["machine"] == machine
     shutil.rmtree(lab.state / "config")
     for path in away.iterdir():

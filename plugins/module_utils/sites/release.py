@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ..core.error import Unsupported
 from ..core.given import Given
 from ..operations.component.chart import Chart
 from ..operations.component.source import Source
+from ..resources.machine_config.contract import contract_for, runs
 from . import formats
 from .notes import Notes
 
@@ -49,13 +51,25 @@ def parse(given: Given, notes: Notes, absolute: Callable[[str], str]) -> Release
     given = notes.known(given, ("talos", "kubernetes", "kube_ovn", "kubevirt"))
     talos = notes.known(given.at("talos"), ("version", "installer"))
     kubernetes = notes.known(given.at("kubernetes"), ("version",))
+    versions = notes.read(formats.version, talos, "version"), notes.read(formats.version, kubernetes, "version")
+    if all(versions):
+        notes.read(_supported, talos.at("version"), kubernetes.at("version"))
     return Release(
-        talos=notes.read(formats.version, talos, "version"),
+        talos=versions[0],
         talos_installer=notes.read(talos.text, "installer"),
-        kubernetes=notes.read(formats.version, kubernetes, "version"),
+        kubernetes=versions[1],
         kube_ovn=_component(given.at("kube_ovn"), notes, absolute),
         kubevirt=_component(given.at("kubevirt"), notes, absolute),
     )
+
+
+def _supported(talos: Given, kubernetes: Given) -> None:
+    """Refuse a Talos that there is no contract for, and a Kubernetes that it does not run."""
+    try:
+        contract = contract_for(talos.value)
+    except Unsupported as error:
+        talos.refuse(error.reason, hint=error.hint)
+    runs(contract, kubernetes.value, path=kubernetes.path)
 
 
 def _component(given: Given, notes: Notes, absolute: Callable[[str], str]) -> Component:
