@@ -74,7 +74,7 @@ def _unlike(returned: Mapping[str, Obj], told: Obj, path: str) -> Iterator[str]:
 
 
 def _mistyped(said: Obj, value: Any, path: str) -> Iterator[str]:
-    if type(value) is not TYPES[said["type"]]:
+    if value.__class__ is not TYPES[said["type"]]:  # true is no whole number
         yield f"{path} is {type(value).__name__}, not {said['type']}"
     elif said["type"] == "list":
         for index, item in enumerate(value):

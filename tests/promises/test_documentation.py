@@ -24,6 +24,8 @@ KUBE = sorted(group("kube"))
 PACKAGE = "ansible_collections.kubevim.nfvi.plugins.modules"
 # Their examples fetch from servers of other people.
 NEED_A_NETWORK = {"k8s_component"}
+# What the readers of an example have in their file.
+TENANTS = "{apiVersion: v1, kind: Namespace, metadata: {name: tenant-1}}"
 PROMISES = ("check_mode", "diff_mode", "idempotent")
 
 
@@ -80,6 +82,8 @@ def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path
     assert {*order, *NEED_A_NETWORK} == set(KUBE)
     (tmp_path / ".kube").mkdir(mode=0o700)
     shutil.copy(site.kubeconfig_for("reader"), tmp_path / ".kube" / "config")
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "tenants.yml").write_text(TENANTS)
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "tenants.yml").write_text("{apiVersion: v1, kind: Namespace, metadata: {name: tenant}}")
     tasks = [task for module in order for task in examples(module) if f"kubevim.nfvi.{module}" in task]

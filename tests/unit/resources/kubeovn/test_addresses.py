@@ -99,5 +99,5 @@ def test_outside(address, cidr, expected):
     ],
 )
 def test_overlapping(left, right, expected):
-    assert addresses.overlapping(left, right) is expected
-    assert addresses.overlapping(right, left) is expected
+    for one, other in ((left, right), (right, left)):
+        assert addresses.overlapping(one, other) is expected
