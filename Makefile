@@ -11,7 +11,7 @@ CORES := 2.19
 ALL_CORES := 2.18 2.19 2.21
 # `make test PYTEST_ARGS="-k vpc -x"`
 PYTEST_ARGS :=
-# `make bench BENCH_ARGS="--objects 50 --rounds 1 --output /tmp/benchmarks.md"`
+# `make bench BENCH_ARGS="--objects 50 --rounds 1 --output build/benchmarks.md"`
 BENCH_ARGS :=
 
 BIN := .venv/bin

@@ -4,7 +4,7 @@
 """``make bench``: measures side by side, prints what came out and writes docs/benchmarks.md.
 
     python -m tests.bench                  everything, as it is published
-    python -m tests.bench --objects 50 --rounds 1 --output /tmp/try.md
+    python -m tests.bench --objects 50 --rounds 1 --output try.md
 
 Nothing here is a test: on a busy machine a promise may look broken, and the page says what was measured.
 """
@@ -36,7 +36,7 @@ _MORE = 2
 def main() -> None:
     """Measure, print, write."""
     options = _options()
-    programs.ensure(programs.OF_A_LAB, _say)
+    programs.ensure((*programs.OF_A_LAB, "kubectl"), _say)
     with tempfile.TemporaryDirectory(prefix="kubevim-nfvi-bench-") as folder:
         figures = _measure(options, Path(folder))
     text = page(figures)
