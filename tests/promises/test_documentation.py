@@ -84,8 +84,6 @@ def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path
     shutil.copy(site.kubeconfig_for("reader"), tmp_path / ".kube" / "config")
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "tenants.yml").write_text(TENANTS)
-    (tmp_path / "manifests").mkdir()
-    (tmp_path / "manifests" / "tenants.yml").write_text("{apiVersion: v1, kind: Namespace, metadata: {name: tenant}}")
     tasks = [task for module in order for task in examples(module) if f"kubevim.nfvi.{module}" in task]
     done = playbook.run(tmp_path, tasks, cwd=playbook.ROOT / "sites")
     assert {name: result.get("msg") for name, result in done.results.items() if result["failed"]} == {}
