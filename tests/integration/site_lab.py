@@ -92,11 +92,11 @@ class Playbook:
         )
 
     def until_task(self, name: str) -> None:
-        """Return when this task has begun."""
+        """Return when the first task has begun whose name starts with this."""
         assert self.process.stdout
         for line in self.process.stdout:
             self._lines.append(line)
-            if line.startswith(f"TASK [{name}]"):
+            if line.startswith(f"TASK [{name}"):
                 return
         raise AssertionError(f"no task {name}:\n{''.join(self._lines)}")
 
@@ -175,8 +175,8 @@ class SiteLab:
 
     @property
     def phase(self) -> str:
-        """The phase that the latest run was in last."""
-        return str(next(entry["phase"] for entry in reversed(self.ledger) if "phase" in entry))
+        """The phase that the latest run was in last; empty before the first."""
+        return str(next((entry["phase"] for entry in reversed(self.ledger) if "phase" in entry), ""))
 
     # ---- the lab
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ import pytest
 from ansible_collections.kubevim.nfvi.plugins.module_utils.sites.phases import PHASES
 
 from .conftest import Way
-from .site_lab import HALF, until
+from .site_lab import HALF, SiteLab, until
 
 SEED = int(os.environ.get("NFVI_SEED") or random.SystemRandom().randrange(10**6))
 KILLS = 10
+# A machine that is faster than when the phase was timed may be past it: then it is killed earlier.
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -53,19 +56,25 @@ def parameter(kill: Kill) -> Any:
 @pytest.mark.parametrize("kill", [parameter(kill) for kill in kills()])
 def test_the_next_run_converges(way: Way, kill: Kill) -> None:
     print(kill)
-    seconds, _dumped = way.seconds[kill.phase], way.dumped
-    lab = way.at("empty" if kill.phase in HALF else "half")
-
-    playbook = lab.start()
-    playbook.until_task(f"Phase {kill.phase} begins")
-    playbook.kill(after=kill.share * seconds)
-    killed = playbook.finish()
-    assert killed.returncode == -9, killed.output
-    until(lambda: not workers(lab.folder), "the end of all workers", 5)
-    assert lab.phase == kill.phase or lab.ledger[-1]["event"] == "phase finished", lab.ledger
-
+    seconds, _ = way.seconds[kill.phase], way.dumped
+    for attempt in range(ATTEMPTS):
+        lab = way.at("empty" if kill.phase in HALF else "half")
+        interrupt(lab, kill.phase, kill.share * seconds / 2**attempt)
+        if lab.phase == kill.phase:
+            break
+    assert lab.phase == kill.phase, lab.ledger
     way.converge()
     assert lab.run().succeeded().changed == 0
+
+
+def interrupt(lab: SiteLab, phase: str, seconds: float) -> None:
+    """Run the site, and kill the whole process group so long after this phase has begun to work."""
+    playbook = lab.start()
+    playbook.until_task(f"kubevim.nfvi.{phase} : ")
+    playbook.kill(after=seconds)
+    killed = playbook.finish()
+    assert killed.returncode == -signal.SIGKILL, killed.output
+    until(lambda: not workers(lab.folder), "the end of all workers", 5)
 
 
 def workers(folder: Path) -> list[str]:

@@ -270,7 +270,12 @@ def test_only_subnets_of_one_vpc_may_not_overlap(expanded: Expanded, vpc: str, *
         ("hardware_types/box.yml", ("install_disk",), {"sise": "1"}, r"install_disk.sise: unknown key .*size"),
         ("releases/r1.yml", ("talos", "version"), "1.13", "talos.version: '1.13' is not a version"),
         ("releases/r1.yml", ("talos", "version"), "v1.99.0", "talos.version: Talos v1.99.0 is not supported yet"),
-        ("releases/r1.yml", ("kubernetes", "version"), "v1.2.3", "kubernetes.version: Talos 1.13 does not run Kubernetes"),
+        (
+            "releases/r1.yml",
+            ("kubernetes", "version"),
+            "v1.2.3",
+            "kubernetes.version: Talos 1.13 does not run Kubernetes",
+        ),
         ("releases/r1.yml", ("kube_ovn", "manifests"), [], "kube_ovn.manifests: at least one manifest"),
         ("releases/r1.yml", ("kube_ovn", "manifests"), ["x.yaml"], r"manifests\[0\]: 'x.yaml' does not exist"),
         (

@@ -66,6 +66,10 @@ class Cut(Unreachable):
     """The connection was lost before the answer was there."""
 
 
+class HungUp(Cut):
+    """The other side took the connection, and closed it: there is a server, or was until now."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """An answer that is no refusal."""
@@ -211,9 +215,9 @@ def _fault(exc: Exception, request: Request, server: str) -> NfviError:
         hint = "is the given CA (certificate-authority, ca_cert) that of this cluster?"
         return Unauthenticated(reason, object=request.object, hint=hint)
     for kind, error, why, hint in _faults():
-        if isinstance(exc, kind):
+        if isinstance(exc, kind) and not _hung_up(exc):
             return error(f"{request.doing}: {server}: {why or _errno(exc)}", object=request.object, hint=hint)
-    return Cut(f"{request.doing}: {server}: connection lost", object=request.object)
+    return HungUp(f"{request.doing}: {server}: connection lost", object=request.object)
 
 
 def _faults() -> list[tuple[type[Exception], type[Unreachable], str, str]]:
@@ -234,6 +238,11 @@ def _certificate(exc: BaseException | None) -> str | None:
         if isinstance(each, ssl.SSLCertVerificationError):
             return each.verify_message or each.reason
     return None
+
+
+def _hung_up(exc: BaseException) -> bool:
+    """Whether the other side closed the connection while TLS was greeting."""
+    return any(isinstance(each, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for each in (exc.__cause__, *exc.args))
 
 
 def _errno(exc: BaseException) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ...core.clock import Clock
 from ...core.error import NfviError
 from ...core.mode import silent
-from .endpoint import Cut, NoConnection
+from .endpoint import Cut, HungUp, NoConnection
 from .errors import Modified, Overloaded
 from .request import Request
 
@@ -101,6 +101,7 @@ class Patience:
     def _outage(self, error: NfviError) -> float:
         """Since when the server is away (told once), or `_NEVER` when it never was there."""
         with self._lock:
+            self._reached = self._reached or isinstance(error, HungUp)
             if not self._reached:
                 return _NEVER
             first, self._down_since = self._down_since is None, self._down_since or self._clock.now()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.kube.endpoint import Cut, NoConnection
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.kube.endpoint import Cut, HungUp, NoConnection
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.kube.errors import Modified, Overloaded, Refused
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.kube.request import Request
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.kube.retry import (
@@ -76,6 +76,13 @@ def tries(patience: Patience, error: NfviError, request: Request = APPLY, until:
     while patience.again(error, request, trial, until):
         pass
     return trial.failed
+
+
+def test_a_server_that_hung_up_is_waited_for() -> None:
+    """It restarts: where nobody listens nobody hangs up."""
+    clock = Clock()
+    assert tries(Patience(15, clock), HungUp("connection lost")) > 5
+    assert 12 < clock.time <= 15
 
 
 def test_a_server_that_never_answered_is_not_waited_for() -> None:
