@@ -46,6 +46,13 @@ options:
           - Fingerprint of the machine's key in maintenance mode, as its console shows it. Without it any machine that
             answers at the address is taken for the one that is meant, as by C(talosctl --insecure).
         type: str
+  source:
+    description:
+      - What the configurations are generated from, as M(kubevim.nfvi.talos_config) takes it (C(secrets), C(config_dir),
+        C(cluster), C(nodes)).
+      - Check mode reads there what the files would hold that M(kubevim.nfvi.talos_config) did not write in check mode.
+        Otherwise the files alone count.
+    type: dict
   mode:
     description:
       - How running machines take a change. With V(auto) at once where that is possible, else with a restart.
@@ -163,6 +170,7 @@ SPEC = {
     **COMMON,
     **OPTIONS,
     "nodes": {"type": "list", "elements": "dict", "required": True, "options": NODE},
+    "source": {"type": "dict"},
     "mode": {"type": "str", "choices": ["auto", "no-reboot", "staged", "try"], "default": "auto"},
     "reboot": {"type": "str", "choices": ["allowed", "forbidden"], "default": "forbidden"},
     "try_timeout": {"type": "int", "default": 60},

@@ -283,17 +283,11 @@ configs:
       sample: 0f343b0931126a20f133d67c2b018a3b5a5e1bd1e1d2a1f5e5b0a1a5b8f1c2d3
 """
 
-from ..module_utils.adapter.call import Call
+from ..module_utils.adapter.call import Call, no_session
 from ..module_utils.adapter.module import run_module
 from ..module_utils.adapter.options import COMMON
-from ..module_utils.core.given import Given
 from ..module_utils.operations.cluster import talos_config
 from ..module_utils.resources.machine_config.cluster import IMAGES
-
-
-def _nothing(_given: Given) -> None:
-    """There is nobody to talk to."""
-
 
 TEXTS = {"type": "list", "elements": "str", "default": []}
 PATCHES = {"type": "list", "elements": "raw", "default": []}
@@ -348,7 +342,7 @@ SPEC = {
 }
 
 
-CALL = Call(SPEC, _nothing, talos_config.run)
+CALL = Call(SPEC, no_session, talos_config.run)
 
 
 def main() -> None:

@@ -154,16 +154,10 @@ talosconfig:
       sample: "2027-11-21T14:05:29+00:00"
 """
 
-from ..module_utils.adapter.call import Call
+from ..module_utils.adapter.call import Call, no_session
 from ..module_utils.adapter.module import run_module
 from ..module_utils.adapter.options import COMMON
-from ..module_utils.core.given import Given
 from ..module_utils.operations.cluster import talos_secrets
-
-
-def _nothing(_given: Given) -> None:
-    """There is nobody to talk to."""
-
 
 ROLES = ["os:admin", "os:operator", "os:reader", "os:etcd:backup"]
 SPEC = {
@@ -184,7 +178,7 @@ SPEC = {
 }
 
 
-CALL = Call(SPEC, _nothing, talos_secrets.run)
+CALL = Call(SPEC, no_session, talos_secrets.run)
 
 
 def main() -> None:

@@ -31,11 +31,12 @@ PASSING = (
 # Numbered or dated by the server, or drawn by lot.
 SET_ASIDE = re.compile(
     r".*[uU]id|.*Time|.*Timestamp|startedAt|.*[gG]eneration|resourceVersion|managedFields|containerID|"
-    r"pod-template-hash|controller-revision-hash|pod-template-generation"
+    r"pod-template-hash|controller-revision-hash|pod-template-generation|revision"
 )
 DRAWN = {
     re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"): "<uid>",
     re.compile(r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b"): "<mac>",
+    re.compile(r"\b(revision-start-vm-<uid>)-[0-9]+\b"): r"\1-*",
     re.compile(r"\b(kube-api-access|bootstrap-token)-[0-9a-z]{5,6}\b"): r"\1-*",
 }
 GENERATED = {"Secret": ("data",)}
@@ -48,7 +49,7 @@ RACES = {"IP": ("nodeName", "ovn.kubernetes.io/node-name"), "Pod": ("topology.ku
 def dump(kubectl: Kubectl) -> dict[str, str]:
     """Object -> its text; several pods of one owner are one entry."""
     kinds = [kind for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split() if kind not in PASSING]
-    items = json.loads(kubectl("get", ",".join(kinds), "--all-namespaces", "-o", "json"))["items"]
+    items = _now(json.loads(kubectl("get", ",".join(kinds), "--all-namespaces", "-o", "json"))["items"])
     names = dict(_random_names(items))
     names |= dict(_pool_addresses(items, names))
     shown: dict[str, list[str]] = defaultdict(list)
@@ -68,6 +69,18 @@ def differences(one: dict[str, str], other: dict[str, str]) -> str:
         )
     ]
     return "\n".join(told)
+
+
+def _now(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the revisions that their owner has left behind: that is history."""
+    newest: dict[str, int] = defaultdict(int)
+    for item in items:
+        newest[_owner(item)] = max(newest[_owner(item)], item.get("revision", 0))
+    return [item for item in items if "revision" not in item or item["revision"] == newest[_owner(item)]]
+
+
+def _owner(item: dict[str, Any]) -> str:
+    return next((str(owner["uid"]) for owner in item["metadata"].get("ownerReferences", [])), "")
 
 
 def _shown(item: dict[str, Any], names: dict[str, str]) -> tuple[str, str]:

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -93,12 +93,19 @@ class Playbook:
 
     def until_task(self, name: str) -> None:
         """Return when the first task has begun whose name starts with this."""
+        self._until(f"TASK [{name}")
+
+    def until_progress(self, module: str) -> None:
+        """Return when a task of this module has said how far it is."""
+        self._until(f"  {module}: ")
+
+    def _until(self, start: str) -> None:
         assert self.process.stdout
         for line in self.process.stdout:
             self._lines.append(line)
-            if line.startswith(f"TASK [{name}"):
+            if line.startswith(start):
                 return
-        raise AssertionError(f"no task {name}:\n{''.join(self._lines)}")
+        raise AssertionError(f"no line {start!r}:\n{''.join(self._lines)}")
 
     def kill(self, after: float) -> None:
         """SIGKILL the whole process group ``after`` seconds from now, if it has not ended by then."""
@@ -156,16 +163,9 @@ class SiteLab:
     def run(self, *arguments: str | Path, playbook: str | Path = "kubevim.nfvi.site", **environment: str) -> Run:
         return self.start(*arguments, playbook=playbook, **environment).finish()
 
-    @contextmanager
-    def changed_site(self, before: str, after: str) -> Iterator[None]:
+    def changed_site(self, before: str, after: str) -> AbstractContextManager[None]:
         """The site file with something else in it, for as long as the block lasts."""
-        text = self.site_file.read_text()
-        assert before in text, text
-        self.site_file.write_text(text.replace(before, after))
-        try:
-            yield
-        finally:
-            self.site_file.write_text(text)
+        return edited(self.site_file, before, after)
 
     @property
     def ledger(self) -> list[dict[str, Any]]:
@@ -304,6 +304,18 @@ class SiteLab:
         self.site_file.write_text(text)
         self.inventory.parent.mkdir()
         self.inventory.write_text("plugin: kubevim.nfvi.nfvi\nsites: [../sites/edge-lab.yml]\n")
+
+
+@contextmanager
+def edited(path: Path, before: str, after: str) -> Iterator[None]:
+    """A file with something else in it, for as long as the block lasts."""
+    text = path.read_text()
+    assert before in text, text
+    path.write_text(text.replace(before, after, 1))
+    try:
+        yield
+    finally:
+        path.write_text(text)
 
 
 def digest(path: Path) -> str:

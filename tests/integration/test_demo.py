@@ -8,15 +8,10 @@ from __future__ import annotations
 import re
 import subprocess
 
-import pytest
-
 from ansible_collections.kubevim.nfvi.plugins.module_utils.sites.phases import PHASES
 
 from .conftest import Way
 from .site_lab import ROOT, SiteLab
-
-# Part of the rest until it has been seen green in one piece with everything else.
-pytestmark = pytest.mark.full
 
 
 def demo(lab: SiteLab) -> str:

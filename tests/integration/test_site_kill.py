@@ -41,7 +41,8 @@ class Kill:
 def kills(number: int) -> list[Kill]:
     """Phases by lot, no other twice before every one has had its turn. The share stays away from a phase's end."""
     chance = random.Random(f"{SEED} {number}")
-    phases = [phase for _ in range(0, number, len(PHASES)) for phase in chance.sample(PHASES, len(PHASES))]
+    rounds = [chance.sample(PHASES, len(PHASES)) for start in range(0, number, len(PHASES))]
+    phases = [phase for turn in rounds for phase in turn]
     return [Kill(index, phase, chance.uniform(0, 0.7)) for index, phase in enumerate(phases[:number], 1)]
 
 
@@ -52,7 +53,7 @@ MANY = [pytest.param(kill, id=f"many-{kill.number}", marks=pytest.mark.full) for
 @pytest.mark.parametrize("kill", [*FEW, *MANY])
 def test_the_next_run_converges(way: Way, kill: Kill) -> None:
     print(kill)
-    seconds, _ = way.seconds[kill.phase], way.dumped
+    seconds = way.seconds[kill.phase]
     for attempt in range(ATTEMPTS):
         lab = way.at("empty" if kill.phase in HALF else "half")
         interrupt(lab, kill.phase, kill.share * seconds / 2**attempt)

@@ -24,15 +24,18 @@ Spec = dict[str, Any]
 class Call:
     """What a module takes, what it opens with it, and what it runs.
 
-    ``rules`` are Ansible's own (``mutually_exclusive``, ``required_if`` …). ``open`` gets the options and returns the
-    session
-    that is handed to ``run``; sessions cache their connections themselves.
+    ``rules`` are Ansible's own (``mutually_exclusive``, ``required_if`` …). ``open`` returns the session that is
+    handed to ``run``; sessions cache their connections themselves.
     """
 
     spec: Spec
-    open: Callable[[Given], Any]
+    open: Callable[[Given, Mode], Any]
     run: Callable[[Given, Any, Mode], Result]
     rules: Mapping[str, Any] = field(default_factory=dict)
+
+
+def no_session(_given: Given, _mode: Mode) -> None:
+    """For modules that talk to nobody."""
 
 
 def perform(
@@ -45,7 +48,7 @@ def perform(
         mode = Mode(
             apply=not check, pending=bool(check and options.get("pending")), progress=progress, masker=_masker(options)
         )
-        return call.run(given, call.open(given), mode).as_result(diff=diff)
+        return call.run(given, call.open(given, mode), mode).as_result(diff=diff)
     except NfviError as error:
         return failure(error)
 

@@ -7,7 +7,6 @@ settings.
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 from ..clients.kube.client import KubeClient
@@ -16,6 +15,7 @@ from ..clients.kube.config import cluster
 from ..clients.kube.request import Request
 from ..core.error import Unreachable
 from ..core.given import Given
+from ..core.mode import Mode
 from ..core.path import Json
 from ..engine.converge import Kube
 from ..engine.settings import FIELD_MANAGER, Settings
@@ -23,12 +23,6 @@ from .kinds import REGISTRY
 
 # Seconds for which an API server may be away; none where it is still to be made by this very run.
 _PATIENCE = 15.0
-
-
-@functools.cache
-def _client(endpoint: Cluster, patience: float) -> KubeClient:
-    """One client an endpoint: it survives the items of a loop."""
-    return KubeClient(endpoint, patience=patience)
 
 
 class Nowhere(KubeClient):
@@ -42,17 +36,17 @@ class Nowhere(KubeClient):
         raise Unreachable("the cluster does not exist yet", object=request.object)
 
 
-def _reached(given: Given) -> KubeClient:
+def _reached(given: Given, mode: Mode) -> KubeClient:
     """The client for the endpoint that was given; while the run is pending there may be none yet."""
-    if not given.flag("pending"):
-        return _client(cluster(given.value), _PATIENCE)
+    if not mode.pending:
+        return KubeClient(cluster(given.value), patience=_PATIENCE, progress=mode.progress)
     kubeconfig = given.get("kubeconfig")
     if isinstance(kubeconfig, str) and not Path(kubeconfig).expanduser().exists():
         return Nowhere()
-    return _client(cluster(given.value), 0.0)
+    return KubeClient(cluster(given.value), patience=0.0)
 
 
-def kube_session(given: Given) -> Kube:
+def kube_session(given: Given, mode: Mode) -> Kube:
     """The session for the options that every Kubernetes module has."""
     settings = Settings(
         field_manager=given.text("field_manager", FIELD_MANAGER),
@@ -62,4 +56,4 @@ def kube_session(given: Given) -> Kube:
         verify_unchanged=given.text("verify_unchanged", "ownership"),
         namespace=given.text("namespace", "default"),
     )
-    return Kube(_reached(given), REGISTRY, settings)
+    return Kube(_reached(given, mode), REGISTRY, settings)

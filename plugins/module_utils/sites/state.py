@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 
 from ..core.given import Given
+from ..core.mode import Mode
 from .document import expanded
 
 DIGEST_KEY_BYTES = 32
@@ -66,6 +67,6 @@ class StateDirectory:
             fresh.unlink()
 
 
-def opened(given: Given) -> StateDirectory:
+def opened(given: Given, _mode: Mode) -> StateDirectory:
     """The state directory that a module was given; nothing is touched yet."""
     return StateDirectory(pathlib.Path(given.text("state_dir")))

@@ -35,7 +35,7 @@ MASKER = Masker(b"key")
 
 def _asked(folder: Path, text: str, **more: Any) -> Asked:
     (folder / "e1.yaml").write_text(text)
-    return Asked.parse(Given({"address": "10.20.30.11", "config": str(folder / "e1.yaml"), **more}, ("nodes", 0)))
+    return Asked.parse(Given({"address": "10.20.30.11", "config": str(folder / "e1.yaml"), **more}, ("nodes", 0)), {})
 
 
 def test_a_machine_in_maintenance_mode_is_configured(tmp_path: Path, made: Generate) -> None:
@@ -90,8 +90,8 @@ def test_a_configuration_is_judged_by_the_version_that_runs(tmp_path: Path, made
 def test_a_missing_or_partial_file_is_refused_where_it_is_named(tmp_path: Path) -> None:
     given = Given({"address": "a", "config": str(tmp_path / "none.yaml")}, ("nodes", 0))
     with pytest.raises(NotFound) as missing:
-        Asked.parse(given)
+        Asked.parse(given, {})
     assert missing.value.as_result()["path"] == "nodes[0].config"
-    assert Asked.parse(given, pending=True).configuration is None
+    assert Asked.parse(given, {}, pending=True).configuration is None
     with pytest.raises(InvalidInput, match="no v1alpha1 document"):
         _asked(tmp_path, "apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: e1\n")

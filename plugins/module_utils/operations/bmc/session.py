@@ -11,12 +11,13 @@ from collections.abc import Callable
 from ...clients.redfish.client import Endpoint, Redfish
 from ...core.error import InvalidInput
 from ...core.given import Given
+from ...core.mode import Mode
 from .wanted import Bmc
 
 Connect = Callable[[Bmc], Redfish]
 
 
-def redfish_session(_given: Given) -> Connect:
+def redfish_session(_given: Given, _mode: Mode) -> Connect:
     """Each server has a BMC of its own, so that what is handed on is the way to open one."""
     return connect
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...clients.talos.client import Outcome, Peer
 from ...clients.talos.connection import Connection
@@ -20,6 +21,7 @@ from .talos_apply_plan import MODES, Asked, Step, answered, plan_node, refuse_ma
 from .talos_machine import Machine, look
 from .talos_ready import Journey, arrived, etcd_ready
 from .talos_session import TalosSession, target, values
+from .talos_source import Source
 from .talos_wait import patiently, wait_for
 
 
@@ -50,7 +52,8 @@ class Way:
 def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     """Bring every machine to its configuration; nothing is written before every server has accepted its own."""
     way = Way.parse(given)
-    asked = list(given.each("nodes", lambda item: Asked.parse(item, pending=mode.pending)))
+    drafts = _drafts(given, mode)
+    asked = list(given.each("nodes", lambda item: Asked.parse(item, drafts, pending=mode.pending)))
     seen = _observe(asked, session, mode, way)
     refuse_machines(asked, seen)
     steps = [plan_node(each, machine, way.mode, mode.masker) for each, machine in zip(asked, seen, strict=True)]
@@ -62,6 +65,14 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     described = [_described(step, machine, mode) for step, machine in zip(steps, seen, strict=True)]
     warnings = [warning for step in steps for warning in step.warnings]
     return Result(plan, verified=verified).warning(*dict.fromkeys(warnings)).named("nodes", described)
+
+
+def _drafts(given: Given, mode: Mode) -> dict[Path, str]:
+    """The configurations that this very run would write before us; none while their secrets are not there."""
+    if mode.apply or not given.has("source"):
+        return {}
+    source = Source.parse(given.at("source"), invent=True)
+    return {path: wanted.text() for _node, path, wanted in source.configurations()} if source.known else {}
 
 
 def _observe(asked: list[Asked], session: TalosSession, mode: Mode, way: Way) -> list[Machine | None]:

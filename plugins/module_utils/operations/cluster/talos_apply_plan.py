@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,15 +56,16 @@ class Asked:
         return str(document.get("hostname") or self.configuration.get("machine", "network", "hostname") or "")
 
     @classmethod
-    def parse(cls, given: Given, *, pending: bool = False) -> Asked:
-        """From an item of ``nodes``; unless ``pending``, the file must be there and hold a whole configuration."""
+    def parse(cls, given: Given, drafts: Mapping[Path, str], *, pending: bool = False) -> Asked:
+        """From an item of ``nodes``, with the ``drafts`` of files that are yet to be written. Unless ``pending``, the
+        file must be there and hold a whole configuration.
+        """
         path = Path(given.text("config")).expanduser()
-        data = files.read(path)
-        if data is None and not pending:
+        text = drafts.get(path) or (files.read(path) or b"").decode()
+        if not text and not pending:
             hint = "kubevim.nfvi.talos_config writes it"
             raise NotFound(f"{path} is not there", path=given.at("config").path, hint=hint)
-        text = data.decode() if data is not None else ""
-        configuration = parse(text, object=str(path)) if data is not None else None
+        configuration = parse(text, object=str(path)) if text else None
         if configuration is not None and not configuration.main:
             given.at("config").refuse(f"{path} has no v1alpha1 document")
         return cls(

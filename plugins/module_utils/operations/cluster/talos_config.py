@@ -11,22 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...clients.talos import certificates
 from ...core.change import Change, Impact
-from ...core.error import Finding, InvalidInput, NotFound, refuse
+from ...core.error import InvalidInput
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json
 from ...core.plan import Plan
 from ...core.result import Result
-from ...resources.machine_config import bundle
-from ...resources.machine_config.bundle import Bundle
-from ...resources.machine_config.cluster import Cluster, Node
+from ...resources.machine_config.cluster import Node
 from ...resources.machine_config.compare import changes
 from ...resources.machine_config.contract import Contract
 from ...resources.machine_config.documents import Configuration, identity_of, parse
-from ...resources.machine_config.generate import generate
 from . import talos_files as files
+from .talos_source import Source
 
 
 @dataclass(frozen=True)
@@ -41,43 +38,14 @@ class Made:
 
 def run(given: Given, _session: None, mode: Mode) -> Result:
     """Generate every configuration, refuse what is wrong in any of them, then write those that differ."""
-    cluster = Cluster.parse(given.at("cluster"))
-    nodes = given.each("nodes", Node.parse)
-    refuse(_same_names(nodes))
-    secrets, known = _bundle(given, cluster.contract, mode)
-    folder = Path(given.text("config_dir")).expanduser()
-    made = [_made(cluster, node, secrets, folder) for node in nodes]
-    plans = [Plan.of(_changes(each, cluster.contract, mode)) for each in made]
+    source = Source.parse(given, invent=not mode.apply)
+    made = [Made(node, path, wanted, files.read(path)) for node, path, wanted in source.configurations()]
+    plans = [Plan.of(_changes(each, source.cluster.contract, mode)) for each in made]
     if mode.apply:
         for each, plan in zip(made, plans, strict=True):
             _write(each, plan)
     whole = sum(plans, Plan())
-    return Result(whole, verified=known).named("configs", [_described(each) for each in made])
-
-
-def _bundle(given: Given, contract: Contract, mode: Mode) -> tuple[Bundle, bool]:
-    """The secrets, and whether they are the real ones: in check mode the file may be made by this very run."""
-    path = Path(given.text("secrets")).expanduser()
-    data = files.read(path)
-    if data is not None:
-        return bundle.parse(data.decode(), object=f"secrets bundle {path}"), True
-    if mode.apply:
-        hint = "kubevim.nfvi.talos_secrets makes it"
-        raise NotFound("is not there", object=f"secrets bundle {path}", path=("secrets",), hint=hint)
-    return bundle.generate(contract, certificates.now()), False
-
-
-def _same_names(nodes: tuple[Node, ...]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for node in nodes:
-        if node.name in seen:
-            yield Finding((*node.given.path, "name"), f"there are two nodes named {node.name}")
-        seen.add(node.name)
-
-
-def _made(cluster: Cluster, node: Node, secrets: Bundle, folder: Path) -> Made:
-    path = folder / f"{node.name}.yaml"
-    return Made(node, path, generate(cluster, node, secrets), files.read(path))
+    return Result(whole, verified=source.known).named("configs", [_described(each) for each in made])
 
 
 def _changes(made: Made, contract: Contract, mode: Mode) -> Iterator[Change]:

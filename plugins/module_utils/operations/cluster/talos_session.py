@@ -18,6 +18,7 @@ from ...clients.talos.talosconfig import Context, Identity
 from ...clients.talos.transport import Target
 from ...core.error import InvalidInput, NfviError
 from ...core.given import Given
+from ...core.mode import Mode
 
 T = TypeVar("T")
 Work = Callable[[Connection, bool], Awaitable[T]]
@@ -64,7 +65,7 @@ class TalosSession:
         return self.client.each([Peer(target(address)) for address in addresses], work)
 
 
-def talos_session(given: Given) -> TalosSession:
+def talos_session(given: Given, _mode: Mode) -> TalosSession:
     """The session for the options that every Talos module has (talosconfig, context)."""
     chosen = given.text("context") if given.has("context") else None
     return TalosSession(talosconfig.locate(given.get("talosconfig")), chosen)
