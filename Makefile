@@ -11,6 +11,8 @@ CORES := 2.19
 ALL_CORES := 2.18 2.19 2.21
 # `make test PYTEST_ARGS="-k vpc -x"`
 PYTEST_ARGS :=
+# Tests wait more than they compute: two processes keep two cores busy.
+SIDE_BY_SIDE := -n 2 --dist loadgroup
 # `make bench BENCH_ARGS="--objects 50 --rounds 1 --output build/benchmarks.md"`
 BENCH_ARGS :=
 
@@ -46,7 +48,7 @@ test-full: venv-test ## the rest: sanity on every supported ansible-core, the lo
 	@$(MAKE) --no-print-directory sanity CORES="$(filter-out $(CORES),$(ALL_CORES))"
 	@$(MAKE) --no-print-directory smoke-cores
 	@$(BIN)/python hacking/environment.py importer
-	@$(BIN)/python -m pytest $(SUITES) -m full $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(SUITES) $(SIDE_BY_SIDE) -m full $(PYTEST_ARGS)
 
 gates: venv-test ## ruff, mypy, import contract, ansible-lint, docs
 	@$(BIN)/python hacking/gates.py
@@ -64,7 +66,7 @@ smoke: smoke-cores ## every plugin and playbook loads on every supported ansible
 	@$(BIN)/python -m pytest tests/smoke $(PYTEST_ARGS)
 
 pytest: venv-test ## the test suites alone
-	@$(BIN)/python -m pytest $(SUITES) -m "not full" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(SUITES) $(SIDE_BY_SIDE) -m "not full" $(PYTEST_ARGS)
 
 bench: venv-test ## side by side with kubectl and kubernetes.core; writes docs/benchmarks.md
 	@$(BIN)/python hacking/environment.py peers

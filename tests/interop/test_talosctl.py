@@ -27,7 +27,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lab import config, programs
 from lab.daemon import Simulator
 from lab.machine import Machine
-from tests.lab.conftest import Loop, own_block, until
+from tests.lab.conftest import CNI, Loop, own_block, until
 
 
 @dataclass
@@ -208,10 +208,15 @@ def test_bootstrap_starts_etcd_once(node: Site) -> None:
     assert node.resource("etcdmembers", "local")["memberID"] in members
 
 
-def test_the_kubeconfig_opens_the_cluster(node: Site, lab_programs: dict[str, Path]) -> None:
+def kubectl_for(node: Site, lab_programs: dict[str, Path]) -> list[str]:
+    """kubectl with the kubeconfig that talosctl fetches."""
     file = node.folder / "kubeconfig"
     node.talosctl("kubeconfig", str(file), "--force")
-    kubectl = [str(lab_programs["kubectl"]), f"--kubeconfig={file}", "get", "nodes", "-o", "name"]
+    return [str(lab_programs["kubectl"]), f"--kubeconfig={file}"]
+
+
+def test_the_kubeconfig_opens_the_cluster(node: Site, lab_programs: dict[str, Path]) -> None:
+    kubectl = [*kubectl_for(node, lab_programs), "get", "nodes", "-o", "name"]
 
     def nodes() -> str:
         return subprocess.run(kubectl, capture_output=True, text=True, check=False).stdout.strip()
@@ -363,7 +368,9 @@ def test_talosctl_makes_another_client(node: Site) -> None:
 # ---- reboot and reset
 
 
-def test_a_reboot_is_followed_to_its_end(node: Site) -> None:
+def test_a_reboot_is_followed_to_its_end(node: Site, lab_programs: dict[str, Path]) -> None:
+    subprocess.run([*kubectl_for(node, lab_programs), "apply", "-f", "-"], input=CNI.encode(), check=True, timeout=60)
+    until(lambda: node.resource("machinestatus")["status"]["ready"], "a node with a network")
     before = node.machine().boot_id
     said = node.talosctl("reboot", "--timeout=60s")
     assert "post check passed" in said

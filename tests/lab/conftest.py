@@ -25,6 +25,20 @@ from tests.lab.machine_configuration import Bundle, control_plane
 
 T = TypeVar("T")
 BLOCKS = range(100, 200)
+# Without it a node is not ready.
+CNI = """
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: kube-ovn-cni, namespace: kube-system}
+spec:
+  selector: {matchLabels: {app: kube-ovn-cni}}
+  template:
+    metadata: {labels: {app: kube-ovn-cni}}
+    spec:
+      hostNetwork: true
+      tolerations: [{operator: Exists}]
+      containers: [{name: cni-server, image: registry.example.net/kube-ovn:1}]
+"""
 
 
 @contextmanager

@@ -22,7 +22,7 @@ import pytest
 from cryptography import x509
 
 from lab.kubernetes import EtcdDataExists
-from tests.lab.conftest import Cluster, new_cluster, until
+from tests.lab.conftest import CNI, Cluster, new_cluster, until
 from tests.lab.machine_configuration import Bundle, control_plane, worker
 
 SUBNET = "10.111.0.0/16"
@@ -197,21 +197,6 @@ def workload(name: str, kind: str, annotation: str) -> str:
         return f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, annotations: {{{annotation}}}}}\nspec:{pod}\n"
     template = f"metadata: {{annotations: {{{annotation}}}}}\n    spec:{pod}\n"
     return f"apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec:\n  template:\n    {template}"
-
-
-CNI = """
-apiVersion: apps/v1
-kind: DaemonSet
-metadata: {name: kube-ovn-cni, namespace: kube-system}
-spec:
-  selector: {matchLabels: {app: kube-ovn-cni}}
-  template:
-    metadata: {labels: {app: kube-ovn-cni}}
-    spec:
-      hostNetwork: true
-      tolerations: [{operator: Exists}]
-      containers: [{name: cni-server, image: registry.example.net/kube-ovn:1}]
-"""
 
 
 def test_a_machine_that_was_down_goes_on_without_a_bootstrap(cluster: Cluster) -> None:

@@ -104,8 +104,9 @@ class Patience:
             self._reached = self._reached or isinstance(error, HungUp)
             if not self._reached:
                 return _NEVER
-            first, self._down_since = self._down_since is None, self._down_since or self._clock.now()
-            since = self._down_since
+            first = self._down_since is None
+            since = self._clock.now() if self._down_since is None else self._down_since
+            self._down_since = since
         if first:
             self._progress(f"{error.reason}; trying again")
         return since
