@@ -12,7 +12,7 @@ ALL_CORES := 2.18 2.19 2.21
 # `make test PYTEST_ARGS="-k vpc -x"`
 PYTEST_ARGS :=
 # Tests wait more than they compute: two processes keep two cores busy.
-SIDE_BY_SIDE := -n 2 --dist loadgroup
+SIDE_BY_SIDE := -n 2 --no-loadscope-reorder
 # `make bench BENCH_ARGS="--objects 50 --rounds 1 --output build/benchmarks.md"`
 BENCH_ARGS :=
 
