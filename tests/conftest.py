@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# Files that share a lab which takes long to make.
-SHARING = {"test_site_": "site", "test_demo": "site"}
+# Files that share what takes long to make: the lab with its site, and the one run of all cases.
+SHARING = {"tests/integration/test_site_": "site", "tests/integration/test_demo": "site", "tests/promises/": "promises"}
 
 
 class Together(LoadScopeScheduling):
@@ -34,4 +32,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _group(nodeid: str) -> str:
     file = nodeid.split("::")[0]
-    return next((group for start, group in SHARING.items() if Path(file).name.startswith(start)), file)
+    return next((group for start, group in SHARING.items() if file.startswith(start)), file)

@@ -14,7 +14,7 @@ from .increment import Increment
 from .measure import Spread, ratio
 from .site import Site
 
-AT_LEAST, AT_MOST = "≥", "≤"
+AT_LEAST, AT_MOST, NO_BOUND = "≥", "≤", ""
 TIMES, SECONDS = "×", " s"
 
 
@@ -32,10 +32,14 @@ class Goal:
     def kept(self) -> bool:
         """By the median."""
         middle = self.measured.median
+        if self.bound == NO_BOUND:
+            return True
         return middle >= self.wanted if self.bound == AT_LEAST else middle <= self.wanted
 
     def row(self) -> list[str]:
         """As a row of the table of promises."""
+        if self.bound == NO_BOUND:
+            return [self.what, "", f"{self.measured:.2f}{TIMES}", ""]
         wanted = f"{self.bound} {self.wanted:g}{self.unit}"
         return [self.what, wanted, f"{self.measured:.2f}{self.unit}", "kept" if self.kept else "**missed**"]
 
@@ -52,14 +56,17 @@ def goals(one: Increment, many: Bulk, site: Site) -> list[Goal]:
 
 
 def _bulk(many: Bulk) -> Iterator[Goal]:
-    """A second run by kubectl is no peer of ours: it writes; `kubectl diff` is what finds out that nothing is to do."""
+    """A second run by kubectl is no peer of ours: it writes; `kubectl diff` is what finds out that nothing is to do.
+
+    What is promised is like for like: server-side apply. kubernetes.core's own default, which owns no fields, is shown.
+    """
     bounds = {CREATE: (1, 4), AGAIN: (4, 10), CHECK: (4, 10)}
     for step, (kubectl, core) in bounds.items():
         ours, told = many.seconds(bulk.OURS, step), f"{many.count} objects, {step}: "
         peer, name = (many.seconds(bulk.KUBECTL, CREATE), bulk.KUBECTL) if step == CREATE else (_diff(many), bulk.DIFF)
         yield Goal(f"{told}`{name}` / ours", AT_LEAST, kubectl, TIMES, ratio(peer, ours))
-        best = min((bulk.SSA, bulk.PLAIN), key=lambda client: Spread.of(many.seconds(client, step)).median)
-        yield Goal(f"{told}`{best}` / ours", AT_LEAST, core, TIMES, ratio(many.seconds(best, step), ours))
+        yield Goal(f"{told}`{bulk.SSA}` / ours", AT_LEAST, core, TIMES, ratio(many.seconds(bulk.SSA, step), ours))
+        yield Goal(f"{told}`{bulk.PLAIN}` / ours", NO_BOUND, 0, "", ratio(many.seconds(bulk.PLAIN, step), ours))
 
 
 def _diff(many: Bulk) -> list[float]:

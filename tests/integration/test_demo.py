@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import subprocess
 
+import pytest
+
 from ansible_collections.kubevim.nfvi.plugins.module_utils.sites.phases import PHASES
 
 from .conftest import Way
@@ -23,6 +25,7 @@ def demo(lab: SiteLab) -> str:
     return done.stdout
 
 
+@pytest.mark.full
 def test_the_demo_ends_with_one_screen_and_a_second_one_changes_nothing(way: Way) -> None:
     lab = way.at("empty")
     shown = demo(lab)

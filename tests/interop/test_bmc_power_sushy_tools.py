@@ -134,6 +134,7 @@ def test_a_server_is_started_from_the_network_and_left_alone_after_that(emulator
     assert again["servers"][0]["boot"]["source"] == "Pxe"
 
 
+@pytest.mark.full
 def test_a_restart_passes_through_off(emulator: Emulator) -> None:
     done = emulator.power([emulator.entry("two")], state="restarted")
     assert done["actions"] == ["shut-down server two", "power-on server two"]
@@ -141,6 +142,7 @@ def test_a_restart_passes_through_off(emulator: Emulator) -> None:
     assert done["impact"] == "node_reboot"
 
 
+@pytest.mark.full
 def test_a_server_is_shut_down(emulator: Emulator) -> None:
     emulator.power([emulator.entry("two")], state="on")
     assert emulator.power([emulator.entry("two")], state="off")["servers"][0]["power"] == "Off"

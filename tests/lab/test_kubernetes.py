@@ -88,6 +88,7 @@ def test_the_world_is_told_the_advertised_address(cluster: Cluster) -> None:
     assert cluster.kubectl("get", "endpointslice", "kubernetes", "-o", where) == f"{cluster.spec.advertise}:6443"
 
 
+@pytest.mark.full
 def test_a_changed_argument_restarts_only_what_it_concerns(cluster: Cluster) -> None:
     before = cluster.kubernetes.pids(cluster.spec)
     changed = {**API_SERVER, "extraArgs": {"max-requests-inflight": "322", "feature-gates": ["WatchList=true"]}}
