@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from .config import ServerSpec
 from .kubernetes import EtcdMember, Service
+from .kubernetes.client import Client
 
 
 class KubernetesOnMachines(Protocol):
@@ -35,6 +36,9 @@ class KubernetesOnMachines(Protocol):
 
     def etcd_members(self, spec: ServerSpec) -> Sequence[EtcdMember]:
         """What the machine's own etcd says."""
+
+    def etcd_client(self, spec: ServerSpec) -> Client:
+        """A client of the machine's own etcd; raises LookupError on anything but a control plane."""
 
     def kubeconfig(self, spec: ServerSpec) -> str:
         """A new admin kubeconfig; raises LookupError on anything but a control plane."""

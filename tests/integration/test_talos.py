@@ -77,6 +77,8 @@ class Site:
                 "path": file["kubeconfig"],
             },
             "talos_info": {"talosconfig": file["talosconfig"], "nodes": [self.address]},
+            "talos_etcd": {"talosconfig": file["talosconfig"], "nodes": [self.address]},
+            "talos_etcd_snapshot": {"talosconfig": file["talosconfig"], "node": self.address},
         }[module]
 
     def call(self, module: str, *, check: bool = False, **changes: Any) -> dict[str, Any]:

@@ -78,6 +78,20 @@ class Client:
             raise Refused(answer.status, text[:2000])
         return json.loads(text) if answer.content_type == "application/json" else text
 
+    async def stream(self, path: str, body: Any) -> AsyncIterator[Any]:
+        """Send one request and yield the answer's lines, parsed; raises Refused, or OSError when it is cut."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
+        try:
+            async with self._session.post(
+                self._server + path, json=body, timeout=timeout, read_bufsize=2**24, server_hostname=self._name
+            ) as answer:
+                if answer.status >= 400:
+                    raise Refused(answer.status, await answer.text())
+                async for line in _events(answer):
+                    yield line
+        except (TimeoutError, aiohttp.ClientError) as problem:
+            raise OSError(f"POST {path}: {problem}") from problem
+
     @asynccontextmanager
     async def watch(self, path: str, parameters: Mapping[str, str]) -> AsyncIterator[AsyncIterator[Any]]:
         """A watch on ``path`` as parsed events; raises Refused or OSError."""

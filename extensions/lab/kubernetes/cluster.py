@@ -17,7 +17,7 @@ from .. import programs
 from ..config import LabConfig, ServerSpec, private_directory
 from ..faults import Faults
 from . import kubeconfig, settings
-from .client import server_context
+from .client import Client, server_context
 from .control_plane import ControlPlane, Surroundings
 from .etcd import EtcdMember
 from .front import Address, Front
@@ -133,6 +133,10 @@ class Kubernetes:
         """The members as the machine's own etcd reported them within the last second; empty when it does not run."""
         node = self._nodes.get(spec.name)
         return list(node.control_plane.members) if node and node.control_plane else []
+
+    def etcd_client(self, spec: ServerSpec) -> Client:
+        """A client of the machine's own etcd; raises LookupError on anything but a configured control plane."""
+        return self._control_plane(spec).etcd_client()
 
     def kubeconfig(self, spec: ServerSpec) -> str:
         """A new admin kubeconfig (YAML), signed by the configuration's CA.

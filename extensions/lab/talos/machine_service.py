@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from grpclib import GRPCError, Status
 
 from ..machine_services import Change
-from .call import Call, Streaming, Unary, check_control_plane, data, reply
+from .call import Call, Streaming, Unary, data, reply
 from .event_messages import event_message, hello
 
 
@@ -94,28 +94,6 @@ async def system_stat(call: Call, request: Any) -> Message:
     )
 
 
-async def etcd_member_list(call: Call, request: Any) -> Message:
-    """The members as the real etcd lists them."""
-    check_control_plane(call, "member list")
-    members = call.machine.kubernetes.etcd_members(call.machine.spec)
-    if not members:
-        raise GRPCError(Status.UNAVAILABLE, "error reading from server: EOF")
-    return reply(
-        "machine.EtcdMemberListResponse",
-        legacy_members=[member.hostname for member in members],
-        members=[
-            {
-                "id": member.id,
-                "hostname": member.hostname,
-                "peer_urls": list(member.peer_urls),
-                "client_urls": list(member.client_urls),
-                "is_learner": member.is_learner,
-            }
-            for member in members
-        ],
-    )
-
-
 async def events(call: Call, request: Any) -> AsyncIterator[Message]:
     """The machine's events, until the caller or the machine goes."""
     yield hello()
@@ -166,6 +144,5 @@ UNARY: dict[str, Unary] = {
     "Memory": memory,
     "LoadAvg": load_average,
     "SystemStat": system_stat,
-    "EtcdMemberList": etcd_member_list,
 }
 STREAMING: dict[str, Streaming] = {"Events": events, "Dmesg": dmesg, "Logs": logs, "Read": read}

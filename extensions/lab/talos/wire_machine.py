@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from . import wire_etcd
 from .wire_notation import File
 
 UNSERVED = (
@@ -16,13 +17,10 @@ UNSERVED = (
     "LogsContainersResponse RollbackRequest RollbackResponse ContainersRequest ContainersResponse "
     "ProcessesResponse RestartRequest RestartResponse StatsRequest StatsResponse CPUFreqStatsResponse "
     "CPUInfoResponse NetworkDeviceStatsResponse DiskStatsResponse EtcdLeaveClusterRequest "
-    "EtcdLeaveClusterResponse EtcdRemoveMemberByIDRequest EtcdRemoveMemberByIDResponse "
-    "EtcdForfeitLeadershipRequest EtcdForfeitLeadershipResponse EtcdSnapshotRequest EtcdRecoverResponse "
-    "EtcdAlarmListResponse EtcdAlarmDisarmResponse EtcdDefragmentResponse EtcdStatusResponse "
-    "EtcdDowngradeValidateRequest EtcdDowngradeValidateResponse EtcdDowngradeEnableRequest "
-    "EtcdDowngradeEnableResponse EtcdDowngradeCancelResponse PacketCaptureRequest NetstatRequest "
-    "NetstatResponse MetaWriteRequest MetaWriteResponse MetaDeleteRequest MetaDeleteResponse ImageListRequest "
-    "ImageListResponse ImagePullRequest ImagePullResponse "
+    "EtcdLeaveClusterResponse EtcdRecoverResponse EtcdDowngradeValidateRequest EtcdDowngradeValidateResponse "
+    "EtcdDowngradeEnableRequest EtcdDowngradeEnableResponse EtcdDowngradeCancelResponse PacketCaptureRequest "
+    "NetstatRequest NetstatResponse MetaWriteRequest MetaWriteResponse MetaDeleteRequest MetaDeleteResponse "
+    "ImageListRequest ImageListResponse ImagePullRequest ImagePullResponse "
 ).split()
 
 MACHINE = File(
@@ -49,6 +47,7 @@ MACHINE = File(
             "7 RESETTING, 8 UPGRADING"
         ),
         "ResetRequest.WipeMode": "0 ALL, 1 SYSTEM_DISK, 2 USER_DISKS",
+        **wire_etcd.ENUMS,
     },
     messages={
         "ApplyConfigurationRequest": (
@@ -153,10 +152,7 @@ MACHINE = File(
             "1 uint64 hi, 2 uint64 timer, 3 uint64 net_tx, 4 uint64 net_rx, 5 uint64 block, "
             "6 uint64 block_io_poll, 7 uint64 tasklet, 8 uint64 sched, 9 uint64 hrtimer, 10 uint64 rcu"
         ),
-        "EtcdMemberListRequest": "1 bool query_local",
-        "EtcdMember": "2 uint64 id, 3 string hostname, 4 string* peer_urls, 5 string* client_urls, 6 bool is_learner",
-        "EtcdMembers": "1 .common.Metadata metadata, 2 string* legacy_members, 3 .machine.EtcdMember* members",
-        "EtcdMemberListResponse": "1 .machine.EtcdMembers* messages",
+        **wire_etcd.MESSAGES,
         "GenerateClientConfigurationRequest": "1 string* roles, 2 .google.protobuf.Duration crt_ttl",
         "GenerateClientConfiguration": (
             "1 .common.Metadata metadata, 2 bytes ca, 3 bytes crt, 4 bytes key, 5 bytes talosconfig"

@@ -19,6 +19,9 @@ from . import wire
 from .certificates import Facts
 from .transport import CALL_TIMEOUT, Target, Transport
 
+# Seconds; a gigabyte takes about ten (etcd's maintenance guide).
+DEFRAGMENT_TIMEOUT = 300.0
+
 _MACHINE = "machine.MachineService"
 _STATE = "cosi.resource.State"
 _MODE = "machine.ApplyConfigurationRequest.Mode"
@@ -113,6 +116,48 @@ class Connection:
             }
             for member in found
         ]
+
+    async def etcd_status(self) -> Json:
+        """This machine's member: ``{member, leader, learner, version, size, used, errors}``; ids in hexadecimal, the
+        database's size and what of it is used in bytes.
+        """
+        found = (await self._one("EtcdStatus")).member_status
+        return {
+            "member": f"{found.member_id:x}",
+            "leader": f"{found.leader:x}",
+            "learner": found.is_learner,
+            "version": found.protocol_version,
+            "size": found.db_size,
+            "used": found.db_size_in_use,
+            "errors": list(found.errors),
+        }
+
+    async def etcd_alarms(self) -> list[Json]:
+        """``{member, alarm}`` (NOSPACE, CORRUPT) of the whole cluster."""
+        found = (await self._one("EtcdAlarmList")).member_alarms
+        kind = "machine.EtcdMemberAlarm.AlarmType"
+        return [{"member": f"{each.member_id:x}", "alarm": wire.name(kind, each.alarm)} for each in found]
+
+    async def etcd_disarm(self) -> None:
+        """Switch off every alarm of the cluster."""
+        await self._one("EtcdAlarmDisarm")
+
+    async def etcd_defragment(self) -> None:
+        """Give free pages back to this member's disk; it serves nobody meanwhile."""
+        await self._one("EtcdDefragment", within=DEFRAGMENT_TIMEOUT)
+
+    async def etcd_forfeit_leadership(self) -> None:
+        """Hand the leadership to another member, if this one has it."""
+        await self._one("EtcdForfeitLeadership")
+
+    async def etcd_remove(self, member: str) -> None:
+        """Remove a member by its hexadecimal id; raises `NotFound`."""
+        await self._one("EtcdRemoveMemberByID", member_id=int(member, 16))
+
+    async def etcd_snapshot(self) -> AsyncIterator[bytes]:
+        """The database in pieces, and a SHA-256 of all that was before it at the end."""
+        async for part in self._transport.stream(_MACHINE, "EtcdSnapshot"):
+            yield part.bytes
 
     async def disks(self) -> list[Json]:
         """The disks of the storage service, which answers in maintenance mode too; sizes in bytes."""

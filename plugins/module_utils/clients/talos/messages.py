@@ -50,6 +50,7 @@ ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
     ),
     "machine.RebootRequest.Mode": ((0, "DEFAULT"), (1, "POWERCYCLE"), (2, "FORCE")),
     "machine.SequenceEvent.Action": ((0, "NOOP"), (1, "START"), (2, "STOP")),
+    "machine.EtcdMemberAlarm.AlarmType": ((0, "NONE"), (1, "NOSPACE"), (2, "CORRUPT")),
     "storage.Disk.DiskType": ((0, "UNKNOWN"), (1, "SSD"), (2, "HDD"), (3, "NVME"), (4, "SD"), (5, "CD")),
     "cosi.resource.LabelTerm.Operation": (
         (0, "EXISTS"),
@@ -142,6 +143,9 @@ _SERVICES: dict[str, tuple[Field, ...]] = {
     ),
     "machine.ServiceList": (_METADATA, (2, "services", "machine.ServiceInfo", "repeated")),
     "machine.ServiceListResponse": _reply("machine.ServiceList"),
+}
+
+_ETCD: dict[str, tuple[Field, ...]] = {
     "machine.EtcdMemberListRequest": ((1, "query_local", "bool"),),
     "machine.EtcdMember": (
         (2, "id", "uint64"),
@@ -156,6 +160,35 @@ _SERVICES: dict[str, tuple[Field, ...]] = {
         (3, "members", "machine.EtcdMember", "repeated"),
     ),
     "machine.EtcdMemberListResponse": _reply("machine.EtcdMembers"),
+    "machine.EtcdRemoveMemberByIDRequest": ((1, "member_id", "uint64"),),
+    "machine.EtcdRemoveMemberByID": (_METADATA,),
+    "machine.EtcdRemoveMemberByIDResponse": _reply("machine.EtcdRemoveMemberByID"),
+    "machine.EtcdForfeitLeadershipRequest": (),
+    "machine.EtcdForfeitLeadership": (_METADATA, (2, "member", "string")),
+    "machine.EtcdForfeitLeadershipResponse": _reply("machine.EtcdForfeitLeadership"),
+    "machine.EtcdSnapshotRequest": (),
+    "machine.EtcdMemberAlarm": ((1, "member_id", "uint64"), (2, "alarm", "machine.EtcdMemberAlarm.AlarmType")),
+    "machine.EtcdAlarm": (_METADATA, (2, "member_alarms", "machine.EtcdMemberAlarm", "repeated")),
+    "machine.EtcdAlarmListResponse": _reply("machine.EtcdAlarm"),
+    "machine.EtcdAlarmDisarm": (_METADATA, (2, "member_alarms", "machine.EtcdMemberAlarm", "repeated")),
+    "machine.EtcdAlarmDisarmResponse": _reply("machine.EtcdAlarmDisarm"),
+    "machine.EtcdDefragment": (_METADATA,),
+    "machine.EtcdDefragmentResponse": _reply("machine.EtcdDefragment"),
+    "machine.EtcdMemberStatus": (
+        (1, "protocol_version", "string"),
+        (2, "db_size", "int64"),
+        (3, "db_size_in_use", "int64"),
+        (4, "leader", "uint64"),
+        (5, "raft_index", "uint64"),
+        (6, "raft_term", "uint64"),
+        (7, "raft_applied_index", "uint64"),
+        (8, "errors", "string", "repeated"),
+        (9, "is_learner", "bool"),
+        (10, "member_id", "uint64"),
+        (11, "storage_version", "string"),
+    ),
+    "machine.EtcdStatus": (_METADATA, (2, "member_status", "machine.EtcdMemberStatus")),
+    "machine.EtcdStatusResponse": _reply("machine.EtcdStatus"),
 }
 
 _FACTS: dict[str, tuple[Field, ...]] = {
@@ -287,6 +320,7 @@ MESSAGES: dict[str, tuple[Field, ...]] = {
     **_CONFIGURATION,
     **_EVENTS,
     **_SERVICES,
+    **_ETCD,
     **_FACTS,
     **_COSI,
 }
@@ -296,7 +330,18 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
     "machine.MachineService": {
         "ApplyConfiguration": ("machine.ApplyConfigurationRequest", "machine.ApplyConfigurationResponse", False),
         "Bootstrap": ("machine.BootstrapRequest", "machine.BootstrapResponse", False),
+        "EtcdAlarmDisarm": (_EMPTY, "machine.EtcdAlarmDisarmResponse", False),
+        "EtcdAlarmList": (_EMPTY, "machine.EtcdAlarmListResponse", False),
+        "EtcdDefragment": (_EMPTY, "machine.EtcdDefragmentResponse", False),
+        "EtcdForfeitLeadership": (
+            "machine.EtcdForfeitLeadershipRequest",
+            "machine.EtcdForfeitLeadershipResponse",
+            False,
+        ),
         "EtcdMemberList": ("machine.EtcdMemberListRequest", "machine.EtcdMemberListResponse", False),
+        "EtcdRemoveMemberByID": ("machine.EtcdRemoveMemberByIDRequest", "machine.EtcdRemoveMemberByIDResponse", False),
+        "EtcdSnapshot": ("machine.EtcdSnapshotRequest", "common.Data", True),
+        "EtcdStatus": (_EMPTY, "machine.EtcdStatusResponse", False),
         "Events": ("machine.EventsRequest", "machine.Event", True),
         "Hostname": (_EMPTY, "machine.HostnameResponse", False),
         "Kubeconfig": (_EMPTY, "common.Data", True),

@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...core.change import Change
@@ -53,6 +54,18 @@ def create(path: Path, data: bytes) -> None:
 def replace(path: Path, data: bytes) -> None:
     """Write a file in one step, whatever was there before."""
     os.replace(_written(path, data), path)
+    _settle(path.parent)
+
+
+@contextmanager
+def drafted(path: Path) -> Iterator[Path]:
+    """A private file beside ``path`` to write to; if the block ends well it takes that place, else it goes."""
+    draft = _written(path, b"")
+    try:
+        yield draft
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
     _settle(path.parent)
 
 
