@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.talos_etcd_snapshot import checked
 from lab import programs
 from tests.lab.conftest import own_block
 
@@ -51,6 +52,14 @@ def test_three_nodes_become_one_cluster_behind_one_address(core: SiteLab) -> Non
     assert ready == {"c1": "True", "c2": "True", "c3": "True"}
     server = core.kubectl("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")
     assert server == f"https://127.{core.block}.0.10:6443"
+
+
+def test_the_site_is_backed_up(core: SiteLab) -> None:
+    backup = "kubevim.nfvi.backup"
+    told = core.run("--check", playbook=backup).succeeded().actions
+    assert core.run(playbook=backup).succeeded().actions == told
+    assert core.run("-e", "nfvi_backup_max_age=3600", playbook=backup).succeeded().changed == 0
+    assert checked(core.state / "backup" / "etcd.snapshot").size > 1_000_000
 
 
 def test_a_second_run_has_nothing_to_do(core: SiteLab) -> None:

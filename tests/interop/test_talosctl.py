@@ -208,6 +208,20 @@ def test_bootstrap_starts_etcd_once(node: Site) -> None:
     assert node.resource("etcdmembers", "local")["memberID"] in members
 
 
+def test_etcd_is_looked_after(node: Site) -> None:
+    member = node.resource("etcdmembers", "local")["memberID"]
+    status = node.talosctl("etcd", "status")
+    assert member in status
+    assert "3.6" in status
+    assert node.talosctl("etcd", "alarm", "list").splitlines()[1:] == []
+    node.talosctl("etcd", "alarm", "disarm")
+    node.talosctl("etcd", "defrag")
+    assert "not found" in node.refused("etcd", "remove-member", "1234567890abcdef")
+    assert "bad leader transferee" in node.refused("etcd", "forfeit-leadership")
+    node.talosctl("etcd", "snapshot", str(node.folder / "etcd.snapshot"))
+    assert (node.folder / "etcd.snapshot").stat().st_size > 100_000
+
+
 def kubectl_for(node: Site, lab_programs: dict[str, Path]) -> list[str]:
     """kubectl with the kubeconfig that talosctl fetches."""
     file = node.folder / "kubeconfig"
