@@ -11,9 +11,9 @@ short_description: Bootstrap etcd of a Talos cluster
 version_added: "0.1.0"
 author: kubevim.nfvi contributors (@kubevim)
 description:
-  - Starts a cluster's first etcd member on one control-plane machine, unless it runs already, and waits until etcd and
-    the Kubernetes API work.
-  - Name the same machine at every call. A second bootstrap on another machine would make a second cluster.
+  - Starts a cluster's first etcd member on one control-plane machine, unless etcd runs already on any of them, and
+    waits until it works on all of them and the Kubernetes API answers.
+  - Name all of them in O(control_plane). A machine that comes back empty is then not taken for the first of a cluster.
 extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.talos
@@ -22,8 +22,15 @@ options:
     description: Address of a control-plane machine.
     type: str
     required: true
+  control_plane:
+    description:
+      - Addresses of all control-plane machines, O(node) among them.
+      - Without it O(node) is taken for the only one, and must be the same at every call.
+    type: list
+    elements: str
+    default: []
   wait:
-    description: Whether to wait until etcd works.
+    description: Whether to wait until etcd works on every control-plane machine.
     type: bool
     default: true
   wait_for_kubernetes:
@@ -48,6 +55,7 @@ EXAMPLES = r"""
   kubevim.nfvi.talos_bootstrap:
     talosconfig: "{{ state_dir }}/talosconfig"
     node: 10.20.30.11
+    control_plane: [10.20.30.11, 10.20.30.12, 10.20.30.13]
 """
 
 RETURN = r"""
@@ -121,6 +129,7 @@ SPEC = {
     **COMMON,
     **OPTIONS,
     "node": {"type": "str", "required": True},
+    "control_plane": {"type": "list", "elements": "str", "default": []},
     "wait": {"type": "bool", "default": True},
     "wait_for_kubernetes": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 600},

@@ -18,7 +18,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,14 +31,29 @@ from lab import programs
 ROOT = Path(__file__).parents[2]
 COLLECTIONS = Path(next(iter(ansible_collections.__path__))).parent
 CALLBACKS = Path(__file__).with_name("callback")
-# The name that hacking/demo gives its lab; this one has a state directory and addresses of its own.
-NAME = "demo"
 # Real Talos takes longer; nothing here measures it, and talosctl, which loses track of fast reboots, is not used.
 TIMING = "timing: {boot: 0.2, install: 0.5, reboot: 0.5}\n"
 READING = ("get", "list", "watch")
 USER_AGENT = "kubevim-nfvi"
 HALF = ("power", "maintenance", "config", "bootstrap")
 READY_WITHIN = 90.0
+
+
+@dataclass(frozen=True)
+class Rack:
+    """A site of sites/, and the lab that it is written for; tests give it a state directory and addresses of their own.
+
+    ``block`` is that of the addresses in the site file.
+    """
+
+    site: str
+    lab: str
+    block: int
+    file: str
+
+
+EDGE = Rack("edge-lab", "demo", 55, "servers: 1\n")
+CORE = Rack("core-lab", "core", 56, "servers: 3\nvip: true\n")
 
 
 @dataclass(frozen=True)
@@ -125,16 +140,17 @@ class Playbook:
 class SiteLab:
     """The lab and its site. States: `empty` (servers off), and those that tests keep under a name."""
 
-    def __init__(self, folder: Path, block: int) -> None:
+    def __init__(self, folder: Path, block: int, kind: Rack = EDGE) -> None:
         self.folder = folder
         self.block = block
-        self.state = folder / "state" / "kubevim-nfvi" / "edge-lab"
-        self.rack = folder / "state" / "kubevim-nfvi-lab" / NAME
-        self.site_file = folder / "sites" / "edge-lab.yml"
+        self.kind = kind
+        self.state = folder / "state" / "kubevim-nfvi" / kind.site
+        self.rack = folder / "state" / "kubevim-nfvi-lab" / kind.lab
+        self.site_file = folder / "sites" / f"{kind.site}.yml"
         self.inventory = folder / "inventories" / "nfvi.yml"
         self._runs = 0
         self._write_site()
-        (folder / "lab.yml").write_text(f"servers: 1\n{TIMING}")
+        (folder / "lab.yml").write_text(kind.file + TIMING)
 
     # ---- the site
 
@@ -182,16 +198,21 @@ class SiteLab:
 
     def lab(self, *arguments: str | Path) -> str:
         """The lab's own command line."""
-        command = [sys.executable, ROOT / "extensions" / "lab", arguments[0], "--name", NAME, *arguments[1:]]
+        command = [sys.executable, ROOT / "extensions" / "lab", arguments[0], "--name", self.kind.lab, *arguments[1:]]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     @property
+    def servers(self) -> list[dict[str, Any]]:
+        """The servers as the lab sees them."""
+        servers: list[dict[str, Any]] = json.loads(self.lab("status", "--json"))["servers"]
+        return servers
+
+    @property
     def server(self) -> dict[str, Any]:
-        """The server as the lab sees it."""
-        server: dict[str, Any] = json.loads(self.lab("status", "--json"))["servers"][0]
-        return server
+        """The first of them, which is the only one at the edge."""
+        return self.servers[0]
 
     @contextmanager
     def fault(self, name: str, target: str, *options: str) -> Iterator[None]:
@@ -233,9 +254,9 @@ class SiteLab:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def writes(self, since: int = 0) -> list[str]:
-        """Writes of ours that are not dry runs, from the API server's audit log, after its byte ``since``."""
-        lines = self._audit.read_bytes()[since:].splitlines() if self._audit.exists() else []
+    def writes(self, since: Mapping[Path, int] | None = None) -> list[str]:
+        """Writes of ours that are not dry runs, from the API servers' audit logs, after the bytes ``since``."""
+        lines = [line for log in self._audits for line in log.read_bytes()[(since or {}).get(log, 0) :].splitlines()]
         events = [json.loads(line) for line in lines]
         ours = [
             event
@@ -246,17 +267,17 @@ class SiteLab:
         return sorted({f"{event['verb']} {event['requestURI']}" for event in real})
 
     @property
-    def audited(self) -> int:
-        """Bytes of the audit log so far."""
-        return self._audit.stat().st_size if self._audit.exists() else 0
+    def audited(self) -> dict[Path, int]:
+        """Bytes of the audit logs so far."""
+        return {log: log.stat().st_size for log in self._audits}
 
     def untouched(self) -> dict[str, Any]:
-        """All that a run may change outside Kubernetes: the site's files and the server's memory."""
-        machine = [self.rack / "s1" / name for name in ("machine.json", "config.yaml")]
+        """All that a run may change outside Kubernetes: the site's files and the servers' memory."""
+        machine = [path for name in ("machine.json", "config.yaml") for path in sorted(self.rack.glob(f"s*/{name}"))]
         return {
             "files": {str(path): digest(path) for path in sorted(self.state.rglob("*"))} if self.state.exists() else {},
-            "machine": {str(path): digest(path) for path in machine if path.exists()},
-            "power": self.server["power"],
+            "machine": {str(path): digest(path) for path in machine},
+            "power": [server["power"] for server in self.servers],
         }
 
     @property
@@ -272,8 +293,8 @@ class SiteLab:
     # ---- inside
 
     @property
-    def _audit(self) -> Path:
-        return self.rack / "s1" / "audit.log"
+    def _audits(self) -> list[Path]:
+        return sorted(self.rack.glob("s*/audit.log"))
 
     def _kubectl(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         kubeconfig = self.state / "kubeconfig"
@@ -294,16 +315,16 @@ class SiteLab:
         for table in ("hardware_types", "releases", "packages"):
             shutil.copytree(ROOT / "sites" / table, sites / table)
         (self.folder / "extensions").symlink_to(ROOT / "extensions")
-        text = (ROOT / "sites" / "edge-lab.yml").read_text()
+        text = (ROOT / "sites" / f"{self.kind.site}.yml").read_text()
         for before, after in (
-            ("127.55.", f"127.{self.block}."),
-            ("02:7f:37:", f"02:7f:{self.block:02x}:"),
+            (f"127.{self.kind.block}.", f"127.{self.block}."),
+            (f"02:7f:{self.kind.block:02x}:", f"02:7f:{self.block:02x}:"),
         ):
             assert before in text
             text = text.replace(before, after)
         self.site_file.write_text(text)
         self.inventory.parent.mkdir()
-        self.inventory.write_text("plugin: kubevim.nfvi.nfvi\nsites: [../sites/edge-lab.yml]\n")
+        self.inventory.write_text(f"plugin: kubevim.nfvi.nfvi\nsites: [../sites/{self.kind.site}.yml]\n")
 
 
 @contextmanager

@@ -44,7 +44,9 @@ def test_manifests_are_taken_out_of_an_archive_by_name(pack: type[bytes]) -> Non
     ]
 
 
-@pytest.mark.parametrize("cut", [gzip.compress(b"a" * 900, mtime=0)[:20], gzip.compress(b"a", mtime=0)[:-8] + b"\0" * 8])
+@pytest.mark.parametrize(
+    "cut", [gzip.compress(b"a" * 900, mtime=0)[:20], gzip.compress(b"a", mtime=0)[:-8] + b"\0" * 8]
+)
 def test_a_damaged_archive_is_told(cut: bytes) -> None:
     with pytest.raises(InvalidInput, match=r"x\.tgz: a damaged archive"):
         unpack("x.tgz", cut)

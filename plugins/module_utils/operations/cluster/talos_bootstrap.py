@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...clients.kube.client import KubeClient
 from ...clients.kube.config import cluster
 from ...clients.kube.request import Resource, get
+from ...clients.talos.client import Outcome
 from ...clients.talos.connection import Connection
 from ...core.change import Change
 from ...core.clock import Deadline
@@ -36,41 +38,81 @@ class Etcd:
     services: dict[str, Json]
     members: tuple[Json, ...] = ()
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has been bootstrapped, or has joined others."""
+        return bool(self.members) or self.services.get("etcd", {}).get("state") == "Running"
+
+
+@dataclass(frozen=True)
+class Members:
+    """The machines that run etcd, the one to be bootstrapped first."""
+
+    addresses: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, given: Given) -> Members:
+        """From ``node`` and ``control_plane``."""
+        node = given.text("node")
+        others = [str(item.value) for item in given.items("control_plane")]
+        if others and node not in others:
+            given.at("node").refuse(f"{node} is not one of control_plane: {', '.join(others)}")
+        return cls((node, *(each for each in others if each != node)))
+
+    @property
+    def first(self) -> str:
+        """The machine that is bootstrapped."""
+        return self.addresses[0]
+
+    @staticmethod
+    def label(address: str) -> str:
+        """How people and errors name a machine."""
+        return f"node {address}"
+
 
 def run(given: Given, session: TalosSession, mode: Mode) -> Result:
-    """Bootstrap etcd on the node unless it has members already, and wait until it works."""
-    address, seconds = given.text("node"), float(given.integer("wait_timeout", 600, low=1))
-    label = f"node {address}"
-    seen = _observe(address, session, mode, float(given.integer("reach_timeout", 60, low=0)))
-    plan = plan_bootstrap(label, seen)
+    """Bootstrap etcd on the node unless the cluster has members already, and wait until it works."""
+    members = Members.parse(given)
+    seen = _observe(members, session, mode, float(given.integer("reach_timeout", 60, low=0)))
+    plan = plan_bootstrap(members.label(members.first), seen)
+    found = seen[0].members if seen[0] else ()
     if mode.apply:
-        plan = _bootstrap(plan, address, session, mode, seconds)
+        seconds = float(given.integer("wait_timeout", 600, low=1))
+        plan = _bootstrap(plan, members.first, session, mode, seconds)
         try:
-            seen = _settled(given, address, session, mode, seconds)
+            found = _settled(given, members, session, mode, seconds)
         except NfviError as error:
             error.after(plan.actions)
             raise
-    etcd = {"node": address, "members": list(seen.members) if seen else []}
-    return Result(plan, verified=seen is not None).named("etcd", etcd)
+    return Result(plan, verified=None not in seen).named("etcd", {"node": members.first, "members": list(found)})
 
 
-def plan_bootstrap(label: str, seen: Etcd | None) -> Plan:
-    """Nothing to do when etcd runs; a node in maintenance mode cannot be bootstrapped."""
-    if seen is not None and seen.maintenance:
+def plan_bootstrap(label: str, seen: Sequence[Etcd | None]) -> Plan:
+    """Nothing to do when etcd runs on any of the machines that were ``seen``. The first is to be bootstrapped; it
+    must not be in maintenance mode then.
+    """
+    if any(each is not None and each.runs for each in seen):
+        return Plan()
+    if seen[0] is not None and seen[0].maintenance:
         raise Precondition("is in maintenance mode", object=label, hint="kubevim.nfvi.talos_apply configures it")
-    running = seen is not None and (bool(seen.members) or seen.services.get("etcd", {}).get("state") == "Running")
-    return Plan() if running else Plan.of([Change("bootstrap", f"etcd on {label}")])
+    return Plan.of([Change("bootstrap", f"etcd on {label}")])
 
 
-def _observe(address: str, session: TalosSession, mode: Mode, patience: float) -> Etcd | None:
-    """One look; None in check mode for a node that this very run will configure."""
+def _observe(members: Members, session: TalosSession, mode: Mode, patience: float) -> list[Etcd | None]:
+    """One look at each; None in check mode for a machine that this very run will configure."""
     if mode.pending and not session.there:
+        return [None for _address in members.addresses]
+    outcomes = patiently(
+        lambda some: session.each(some, _look), list(members.addresses), mode, patience if mode.apply else 0.0
+    )
+    return [_seen(outcome, mode) for outcome in outcomes]
+
+
+def _seen(outcome: Outcome[Etcd], mode: Mode) -> Etcd | None:
+    if mode.pending and isinstance(outcome, Unreachable):
         return None
-    outcomes = patiently(lambda some: session.each(some, _look), [address], mode, patience if mode.apply else 0.0)
-    if mode.pending and isinstance(outcomes[0], Unreachable):
-        return None
-    seen = values(outcomes)[0]
-    return None if mode.pending and seen.maintenance else seen
+    found = values([outcome])[0]
+    return None if mode.pending and found.maintenance else found
 
 
 async def _look(connection: Connection, maintenance: bool) -> Etcd:
@@ -102,24 +144,25 @@ def _bootstrap(plan: Plan, address: str, session: TalosSession, mode: Mode, seco
     return plan
 
 
-def _settled(given: Given, address: str, session: TalosSession, mode: Mode, seconds: float) -> Etcd:
-    """Wait as far as the user wants, and return the last look."""
-    if not given.flag("wait", True):
-        return session.on(address, _look)
-    last: list[Etcd] = []
+def _settled(given: Given, members: Members, session: TalosSession, mode: Mode, seconds: float) -> tuple[Json, ...]:
+    """Wait as far as the user wants, and return the members that there are then."""
+    kubernetes = given.flag("wait_for_kubernetes", True)
 
-    def judge(_names: list[str]) -> list[Readiness]:
-        outcome = session.each([address], _look)[0]
+    def judge(labels: list[str]) -> list[Readiness]:
+        some = [address for address in members.addresses if members.label(address) in labels]
+        outcomes = session.each(some, _look)
+        return [verdict(address, outcome) for address, outcome in zip(some, outcomes, strict=True)]
+
+    def verdict(address: str, outcome: Outcome[Etcd]) -> Readiness:
         if isinstance(outcome, NfviError):
-            return [_patience(outcome)]
-        last.append(outcome.value)
+            return _patience(outcome)
         ready = etcd_ready(outcome.value.services)
-        if isinstance(ready, Ready) and given.flag("wait_for_kubernetes", True):
-            return [_kubernetes(address, session)]
-        return [ready]
+        first = address == members.first
+        return _kubernetes(address, session) if first and kubernetes and isinstance(ready, Ready) else ready
 
-    wait_for([f"node {address}"], judge, mode, seconds)
-    return last[-1]
+    if given.flag("wait", True):
+        wait_for([members.label(address) for address in members.addresses], judge, mode, seconds)
+    return session.on(members.first, _look).members
 
 
 def _kubernetes(address: str, session: TalosSession) -> Readiness:
