@@ -18,7 +18,7 @@ from grpclib import GRPCError, Status
 from grpclib.const import Cardinality, Handler
 from grpclib.server import Stream
 
-from . import access, machine_actions, machine_service, other_services, state_service, wire
+from . import access, machine_actions, machine_service, other_services, service_actions, state_service, wire
 from .call import Call, Streaming, Unary, not_authorized
 from .caller import Caller, Callers
 from .forwarding import Nodes
@@ -32,7 +32,7 @@ _MACHINE, _STATE = "/machine.MachineService/", "/cosi.resource.State/"
 UNARY: dict[str, Unary] = {
     **{
         _MACHINE + name: handler
-        for module in (machine_service, machine_actions, access)
+        for module in (machine_service, machine_actions, service_actions, access)
         for name, handler in module.UNARY.items()
     },
     **{_STATE + name: handler for name, handler in state_service.UNARY.items()},
