@@ -161,6 +161,20 @@ class Machine:
         """Wipe the system disk, or only its partitions of these labels, then reboot or switch off."""
         self._os.request(self._os.reset(graceful, reboot, partitions, actor))
 
+    async def stop_service(self, name: str) -> None:
+        """Stop a service until it is started again, or the machine is."""
+        self.services.stopped.add(name)
+        if name == "kubelet":
+            await self.kubernetes.stop_kubelet(self.spec)
+        self.look_at_services()
+
+    async def start_service(self, name: str) -> None:
+        """Start a service that was stopped."""
+        self.services.stopped.discard(name)
+        if name == "kubelet":
+            await self.kubernetes.start_kubelet(self.spec)
+        self.look_at_services()
+
     async def apply(self, configuration: Configuration, *, persist: bool, activate: bool) -> None:
         """Take a configuration: keep it for later boots, put it into effect now, or both."""
         self.cancel_rollback()

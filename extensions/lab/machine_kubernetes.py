@@ -25,8 +25,17 @@ class KubernetesOnMachines(Protocol):
     async def halt(self, spec: ServerSpec) -> None:
         """Stop all that runs on the machine."""
 
+    async def leave_etcd(self, spec: ServerSpec) -> None:
+        """Take the machine's member out of etcd."""
+
     async def wipe(self, spec: ServerSpec) -> None:
         """Stop, and forget etcd's data and the node's identity."""
+
+    async def stop_kubelet(self, spec: ServerSpec) -> None:
+        """Stop the machine's kubelet alone, if it has one."""
+
+    async def start_kubelet(self, spec: ServerSpec) -> None:
+        """Start it again."""
 
     def services(self, spec: ServerSpec) -> Mapping[str, Service]:
         """kubelet, and etcd on control planes."""

@@ -183,6 +183,7 @@ class OperatingSystem:
             phases = sequences.reset(graceful, reboot, self._machine.is_control_plane, partitions is not None)
             works = {
                 **self._leaving(),
+                "leaveEtcd": lambda: self._machine.kubernetes.leave_etcd(self._machine.spec),
                 "resetSystemDisk": self._wipe,
                 "resetSystemDiskSpec": lambda: self._wipe_parts(partitions),
             }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MAINTENANCE = ("apid", "auditd", "containerd", "machined", "syslogd", "udevd")
 CONFIGURED = ("cri",)
 CONTROL_PLANE = ("trustd",)
+#: Before the name of an extension's service. The lab has every extension that a configuration has settings for.
+EXTENSION = "ext-"
 #: What a machine needs before Talos calls it ready (controllers/runtime/machine_status.go).
 REQUIRED = ("apid", "machined", "kubelet")
 REQUIRED_CONTROL_PLANE = ("etcd", "trustd")
@@ -31,9 +33,18 @@ class Service:
     message: str
 
     @property
+    def started(self) -> bool:
+        """Whether it is somewhere between its start and its end."""
+        return self.state not in ("Finished", "Failed", "Skipped")
+
+    @property
     def up(self) -> bool:
         """Whether the boot sequence waits for it no longer."""
         return self.state == "Finished" or (self.state == "Running" and self.healthy is not False)
+
+
+#: What is left of a service that was stopped.
+FINISHED = Service("Finished", None, "Service finished successfully")
 
 
 @dataclass(frozen=True)
@@ -47,10 +58,11 @@ class Change:
 
 @dataclass
 class ServiceTable:
-    """The services as they are now, with their history."""
+    """The services as they are now, with their history; ``stopped`` are those that somebody stopped by the API."""
 
     now: dict[str, Service] = field(default_factory=dict)
     history: dict[str, list[Change]] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
 
     def update(self, services: Mapping[str, Service]) -> dict[str, Service]:
         """Take over what is true now; returns what changed."""
@@ -72,9 +84,16 @@ def services_of(machine: Machine) -> dict[str, Service]:
     if not machine.serves_kubernetes:
         return _own(MAINTENANCE if machine.api else ())
     kubernetes = machine.kubernetes.services(machine.spec).items()
-    return _own(MAINTENANCE + CONFIGURED + (CONTROL_PLANE if machine.is_control_plane else ())) | {
+    services = _own(MAINTENANCE + CONFIGURED + (CONTROL_PLANE if machine.is_control_plane else ())) | {
         name: Service(view.state, view.healthy, view.message) for name, view in kubernetes
     }
+    services |= {name: Service("Running", None, f"Started task {name}") for name in _extensions(machine)}
+    return services | dict.fromkeys(services.keys() & machine.services.stopped, FINISHED)
+
+
+def _extensions(machine: Machine) -> list[str]:
+    documents = machine.active.named("ExtensionServiceConfig") if machine.active else []
+    return [f"{EXTENSION}{document['name']}" for document in documents]
 
 
 def _own(names: tuple[str, ...]) -> dict[str, Service]:

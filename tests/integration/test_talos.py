@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import yaml
@@ -116,16 +116,19 @@ class Site:
         until(lambda: self.machine.stage == "maintenance", "maintenance mode")
 
 
+AnySite = TypeVar("AnySite", bound=Site)
+
+
 @contextmanager
-def new_site(folder: Path) -> Iterator[Site]:
+def new_site(folder: Path, kind: type[AnySite], servers: int = 1) -> Iterator[AnySite]:
     with own_block() as block, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         file = folder / "lab.yml"
-        file.write_text("servers: 1\ntiming: {boot: 0.2, install: 0.6, reboot: 0.4}\n")
+        file.write_text(f"servers: {servers}\ntiming: {{boot: 0.2, install: 0.6, reboot: 0.4}}\n")
         loop = Loop()
         simulator = loop.run(_started(config.load(file, name="t", block=block)))
         try:
-            yield Site(simulator, loop, folder / "site")
+            yield kind(simulator, loop, folder / "site")
         finally:
             loop.run(simulator.close())
             loop.close()
@@ -139,14 +142,14 @@ async def _started(lab: config.LabConfig) -> Simulator:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with new_site(tmp_path) as found:
+    with new_site(tmp_path, Site) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def cluster(lab_programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A machine that the modules have taken to Kubernetes; every step's prediction is kept in ``predicted``."""
-    with new_site(tmp_path_factory.mktemp("cluster")) as found:
+    with new_site(tmp_path_factory.mktemp("cluster"), Site) as found:
         found.power_on()
         for step in STEPS:
             found.done(step)

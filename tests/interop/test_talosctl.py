@@ -320,6 +320,32 @@ def test_a_tried_configuration_is_announced(node: Site) -> None:
     until(lambda: "debug: false" in node.resource("mc", "v1alpha1"), "the configuration from before", 10)
 
 
+def test_services_are_stopped_and_started_as_far_as_talos_lets_one(node: Site) -> None:
+    before = node.folder / "before.yaml"
+    before.write_text(node.resource("mc", "v1alpha1"))
+    patch = node.folder / "extension.yaml"
+    patch.write_text("apiVersion: v1alpha1\nkind: ExtensionServiceConfig\nname: hello\nenvironment: [A=b]\n")
+    node.talosctl("patch", "mc", "-p", f"@{patch}")
+    for verb, answer, state in (
+        ("stop", "stopped", "Finished"),
+        ("stop", "stopped", "Finished"),
+        ("start", "started", "Running"),
+        ("restart", "restarted", "Running"),
+    ):
+        assert f'Service "ext-hello" {answer}' in node.talosctl("service", "ext-hello", verb)
+        said = node.talosctl("service", "ext-hello").splitlines()
+        assert next(line.split()[1] for line in said if line.startswith("STATE")) == state
+    node.talosctl("apply-config", "-f", str(before))
+    count = len(node.machine().services.history["kubelet"])
+    assert 'Service "kubelet" restarted' in node.talosctl("service", "kubelet", "restart")
+    until(lambda: node.machine().services.now["kubelet"].healthy, "a healthy kubelet")
+    assert node.machine().services.history["kubelet"][count].state == "Finished"
+    assert 'Service "apid" started' in node.talosctl("service", "apid", "start")
+    for name, verb in (("kubelet", "stop"), ("etcd", "restart"), ("apid", "stop")):
+        assert f"doesn't support {verb} operation via API" in node.refused("service", name, verb)
+    assert 'service "unicorn" not defined' in node.refused("service", "unicorn", "start")
+
+
 # ---- who may do what
 
 

@@ -45,9 +45,18 @@ class Kubernetes:
     async def halt(self, spec: ServerSpec) -> None:
         self.configured.pop(spec.name, None)
 
+    async def leave_etcd(self, spec: ServerSpec) -> None:
+        pass
+
     async def wipe(self, spec: ServerSpec) -> None:
         await self.halt(spec)
         self.etcd = False
+
+    async def stop_kubelet(self, spec: ServerSpec) -> None:
+        pass
+
+    async def start_kubelet(self, spec: ServerSpec) -> None:
+        pass
 
     def services(self, spec: ServerSpec) -> dict[str, Service]:
         if spec.name not in self.configured:

@@ -106,13 +106,31 @@ class Kubernetes:
             stopping = [part.stop() for part in (node.kubelet, node.control_plane) if part]
             await asyncio.gather(*stopping)
 
-    async def wipe(self, spec: ServerSpec) -> None:
-        """The machine was reset: it leaves etcd, and its data and the node's identity are gone."""
+    async def leave_etcd(self, spec: ServerSpec) -> None:
+        """The machine's etcd leaves its cluster, if it has one, and forgets its data."""
         node = self._nodes.get(spec.name)
         if node and node.control_plane:
             await node.control_plane.leave()
+
+    async def wipe(self, spec: ServerSpec) -> None:
+        """The machine was reset: its data and the node's identity are gone. An etcd that did not leave still counts."""
         await self.halt(spec)
         shutil.rmtree(self._site(spec).folder)
+
+    async def stop_kubelet(self, spec: ServerSpec) -> None:
+        """Stop the machine's kubelet alone; its node stays. Nothing happens where there is none."""
+        node = self._nodes.get(spec.name)
+        if node and node.kubelet:
+            async with node.busy:
+                await node.kubelet.stop()
+                node.kubelet = None
+
+    async def start_kubelet(self, spec: ServerSpec) -> None:
+        """Start it again, as another process."""
+        node = self._nodes.get(spec.name)
+        if node:
+            async with node.busy:
+                await self._restart_kubelet(node)
 
     def services(self, spec: ServerSpec) -> dict[str, Service]:
         """The services this part of the lab runs on the machine: kubelet, and on control planes etcd."""

@@ -10,6 +10,7 @@ import logging
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from . import etcd, joining, recipes
@@ -25,6 +26,7 @@ log = logging.getLogger("lab.kubernetes")
 
 POLL = 0.1
 HEALTH_PERIOD = 1.0
+LEAVE_TIMEOUT = 60.0
 
 
 class EtcdDataExists(Exception):
@@ -98,8 +100,9 @@ class ControlPlane:
         """Leave the etcd cluster if it has other members, and forget the data."""
         own = [member for member in self.members if self.site.peer_url in member.peer_urls]
         if own and len(self.members) > 1 and self.etcd_healthy:
-            async with self.etcd_client() as client:
-                await etcd.remove(client, own[0])
+            async with self.etcd_client() as client, asyncio.timeout(LEAVE_TIMEOUT):
+                while not await _removed(client, own[0]):
+                    await asyncio.sleep(POLL)
         await self.stop()
         if self.site.etcd_data.exists():
             shutil.rmtree(self.site.etcd_data)
@@ -226,4 +229,17 @@ async def _accepts(host: str, port: int) -> bool:
     except OSError:
         return False
     writer.close()
+    return True
+
+
+async def _removed(client: Client, member: EtcdMember) -> bool:
+    """Whether the member is out; etcd wants its members to have been connected for some seconds before it lets one go,
+    and Talos tries again as long as it says that it is unhealthy (internal/pkg/etcd LeaveCluster).
+    """
+    try:
+        await etcd.remove(client, member)
+    except Refused as refused:
+        if refused.code != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        return False
     return True

@@ -68,6 +68,7 @@ class Kubelet:
         self.settings = settings
         self.registered = False
         self._problem = ""
+        self._stopping = False
         self._site = site
         self._around = around
         self._pods: Process | None = None
@@ -89,6 +90,7 @@ class Kubelet:
 
     async def stop(self) -> None:
         """Stop; the node stays registered, as it does when a real kubelet goes."""
+        self._stopping = True
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -96,7 +98,8 @@ class Kubelet:
             await self._pods.stop()
 
     async def _run(self) -> None:
-        while True:
+        """Until it is stopped: a task group that fails while it is cancelled tells of the failure alone."""
+        while not self._stopping:
             try:
                 await self._serve()
             except* (TimeoutError, OSError, Refused, joining.TokenRefused) as problems:

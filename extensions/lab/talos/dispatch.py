@@ -18,7 +18,16 @@ from grpclib import GRPCError, Status
 from grpclib.const import Cardinality, Handler
 from grpclib.server import Stream
 
-from . import access, etcd_service, machine_actions, machine_service, other_services, state_service, wire
+from . import (
+    access,
+    etcd_service,
+    machine_actions,
+    machine_service,
+    other_services,
+    service_actions,
+    state_service,
+    wire,
+)
 from .call import Call, Streaming, Unary, not_authorized
 from .caller import Caller, Callers
 from .forwarding import Nodes
@@ -32,7 +41,7 @@ _MACHINE, _STATE = "/machine.MachineService/", "/cosi.resource.State/"
 UNARY: dict[str, Unary] = {
     **{
         _MACHINE + name: handler
-        for module in (machine_service, machine_actions, etcd_service, access)
+        for module in (machine_service, machine_actions, service_actions, etcd_service, access)
         for name, handler in module.UNARY.items()
     },
     **{_STATE + name: handler for name, handler in state_service.UNARY.items()},

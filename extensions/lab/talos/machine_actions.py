@@ -85,22 +85,10 @@ def _invalid(text: str) -> GRPCError:
     return GRPCError(Status.UNKNOWN, text)
 
 
-async def service_restart(call: Call, request: Any) -> Message:
-    """Restart kubelet, the only service of the lab's that Talos lets be restarted."""
-    if request.id not in call.machine.services.now:
-        raise GRPCError(Status.UNKNOWN, f'service "{request.id}" not defined')
-    if request.id != "kubelet":
-        raise GRPCError(Status.UNKNOWN, f'service "{request.id}" doesn\'t support restart operation via API')
-    if call.machine.active:
-        await call.machine.kubernetes.configure(call.machine.spec, list(call.machine.active.documents))
-    return reply("machine.ServiceRestartResponse", resp=f'Service "{request.id}" restarted')
-
-
 UNARY: dict[str, Unary] = {
     "ApplyConfiguration": apply_configuration,
     "Bootstrap": bootstrap,
     "Reboot": reboot,
     "Shutdown": shutdown,
     "Reset": reset,
-    "ServiceRestart": service_restart,
 }

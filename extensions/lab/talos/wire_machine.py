@@ -12,8 +12,7 @@ from . import wire_etcd
 from .wire_notation import File
 
 UNSERVED = (
-    "UpgradeRequest UpgradeResponse ServiceStartRequest ServiceStartResponse ServiceStopRequest "
-    "ServiceStopResponse CopyRequest ListRequest DiskUsageRequest FileInfo DiskUsageInfo MountsResponse "
+    "UpgradeRequest UpgradeResponse CopyRequest ListRequest DiskUsageRequest FileInfo DiskUsageInfo MountsResponse "
     "LogsContainersResponse RollbackRequest RollbackResponse ContainersRequest ContainersResponse "
     "ProcessesResponse RestartRequest RestartResponse StatsRequest StatsResponse CPUFreqStatsResponse "
     "CPUInfoResponse NetworkDeviceStatsResponse DiskStatsResponse EtcdLeaveClusterRequest "
@@ -102,6 +101,12 @@ MACHINE = File(
         "ServiceHealth": (
             "1 bool unknown, 2 bool healthy, 3 string last_message, 4 .google.protobuf.Timestamp last_change"
         ),
+        "ServiceStartRequest": "1 string id",
+        "ServiceStart": "1 .common.Metadata metadata, 2 string resp",
+        "ServiceStartResponse": "1 .machine.ServiceStart* messages",
+        "ServiceStopRequest": "1 string id",
+        "ServiceStop": "1 .common.Metadata metadata, 2 string resp",
+        "ServiceStopResponse": "1 .machine.ServiceStop* messages",
         "ServiceRestartRequest": "1 string id",
         "ServiceRestart": "1 .common.Metadata metadata, 2 string resp",
         "ServiceRestartResponse": "1 .machine.ServiceRestart* messages",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +81,32 @@ class Connection:
         """Restart the machine; ``mode`` is the enum's name (DEFAULT, POWERCYCLE, FORCE)."""
         await self._one("Reboot", mode=wire.number("machine.RebootRequest.Mode", mode))
 
+    async def shutdown(self, *, force: bool = False) -> None:
+        """Shut the machine down and switch it off; ``force`` leaves out cordoning and draining its node."""
+        await self._one("Shutdown", force=force)
+
+    async def reset(
+        self, mode: str, *, graceful: bool, reboot: bool, labels: Iterable[str], disks: Iterable[str]
+    ) -> None:
+        """Wipe disks, then restart or switch off.
+
+        ``mode`` is the enum's name (ALL, SYSTEM_DISK, USER_DISKS); ``labels`` are the only partitions of the system
+        disk to be wiped, ``disks`` the user disks (``/dev/sdb``). ``graceful``: the node is drained and leaves etcd
+        first.
+        """
+        await self._one(
+            "Reset",
+            mode=wire.number("machine.ResetRequest.WipeMode", mode),
+            graceful=graceful,
+            reboot=reboot,
+            system_partitions_to_wipe=[{"label": label, "wipe": True} for label in labels],
+            user_disks_to_wipe=list(disks),
+        )
+
+    async def service_action(self, verb: str, id: str) -> None:
+        """``verb`` (Start, Stop, Restart) is done with one service; refused for those that Talos keeps to itself."""
+        await self._one(f"Service{verb}", id=id)
+
     async def hostname(self) -> str:
         """The name that the machine has now."""
         return str((await self._one("Hostname")).hostname)
@@ -92,16 +118,17 @@ class Connection:
 
     async def services(self) -> list[Json]:
         """``{id, state, healthy, message}``; ``healthy`` is None while a service's health is not known."""
-        found = (await self._one("ServiceList")).services
-        return [
-            {
-                "id": service.id,
-                "state": service.state,
-                "healthy": None if service.health.unknown else service.health.healthy,
-                "message": service.health.last_message or _last_event(service),
-            }
-            for service in found
-        ]
+        return [_service(found) for found in (await self._one("ServiceList")).services]
+
+    async def service(self, id: str) -> Json:
+        """One service as in `services`, and when its state changed last (``at``, nanoseconds of Unix time, 0: never);
+        None when the machine has none of that name.
+        """
+        for found in (await self._one("ServiceList")).services:
+            if found.id == id:
+                times = [event.ts.ToNanoseconds() for event in found.events.events]
+                return {**_service(found), "at": max(times, default=0)}
+        return None
 
     async def etcd_members(self) -> list[Json]:
         """``{id, hostname, peer_urls, client_urls, learner}``, ids in hexadecimal as etcdctl prints them."""
@@ -164,7 +191,11 @@ class Connection:
         reply = await self._transport.call("storage.StorageService", "Disks")
         self._refused(reply.messages)
         return [
-            {"device": disk.device_name, **{key: getattr(disk, key) for key in ("size", "model", "serial", "wwid")}}
+            {
+                "device": disk.device_name,
+                "system": disk.system_disk,
+                **{key: getattr(disk, key) for key in ("size", "model", "serial", "wwid", "readonly")},
+            }
             for message in reply.messages
             for disk in message.disks
         ]
@@ -247,6 +278,15 @@ async def connect(
         yield Connection(transport, peer)
     finally:
         transport.close()
+
+
+def _service(found: Any) -> Json:
+    return {
+        "id": found.id,
+        "state": found.state,
+        "healthy": None if found.health.unknown else found.health.healthy,
+        "message": found.health.last_message or _last_event(found),
+    }
 
 
 def _last_event(service: Any) -> str:

@@ -49,6 +49,7 @@ ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
         (4, "TRY"),
     ),
     "machine.RebootRequest.Mode": ((0, "DEFAULT"), (1, "POWERCYCLE"), (2, "FORCE")),
+    "machine.ResetRequest.WipeMode": ((0, "ALL"), (1, "SYSTEM_DISK"), (2, "USER_DISKS")),
     "machine.SequenceEvent.Action": ((0, "NOOP"), (1, "START"), (2, "STOP")),
     "machine.EtcdMemberAlarm.AlarmType": ((0, "NONE"), (1, "NOSPACE"), (2, "CORRUPT")),
     "storage.Disk.DiskType": ((0, "UNKNOWN"), (1, "SSD"), (2, "HDD"), (3, "NVME"), (4, "SD"), (5, "CD")),
@@ -101,12 +102,28 @@ _CONFIGURATION: dict[str, tuple[Field, ...]] = {
         (4, "mode_details", "string"),
     ),
     "machine.ApplyConfigurationResponse": _reply("machine.ApplyConfiguration"),
-    "machine.RebootRequest": ((1, "mode", "machine.RebootRequest.Mode"),),
-    "machine.Reboot": (_METADATA, (2, "actor_id", "string")),
-    "machine.RebootResponse": _reply("machine.Reboot"),
     "machine.BootstrapRequest": ((1, "recover_etcd", "bool"), (2, "recover_skip_hash_check", "bool")),
     "machine.Bootstrap": (_METADATA,),
     "machine.BootstrapResponse": _reply("machine.Bootstrap"),
+}
+
+_POWER: dict[str, tuple[Field, ...]] = {
+    "machine.RebootRequest": ((1, "mode", "machine.RebootRequest.Mode"),),
+    "machine.Reboot": (_METADATA, (2, "actor_id", "string")),
+    "machine.RebootResponse": _reply("machine.Reboot"),
+    "machine.ShutdownRequest": ((1, "force", "bool"),),
+    "machine.Shutdown": (_METADATA, (2, "actor_id", "string")),
+    "machine.ShutdownResponse": _reply("machine.Shutdown"),
+    "machine.ResetPartitionSpec": ((1, "label", "string"), (2, "wipe", "bool")),
+    "machine.ResetRequest": (
+        (1, "graceful", "bool"),
+        (2, "reboot", "bool"),
+        (3, "system_partitions_to_wipe", "machine.ResetPartitionSpec", "repeated"),
+        (4, "user_disks_to_wipe", "string", "repeated"),
+        (5, "mode", "machine.ResetRequest.WipeMode"),
+    ),
+    "machine.Reset": (_METADATA, (2, "actor_id", "string")),
+    "machine.ResetResponse": _reply("machine.Reset"),
 }
 
 _EVENTS: dict[str, tuple[Field, ...]] = {
@@ -143,6 +160,15 @@ _SERVICES: dict[str, tuple[Field, ...]] = {
     ),
     "machine.ServiceList": (_METADATA, (2, "services", "machine.ServiceInfo", "repeated")),
     "machine.ServiceListResponse": _reply("machine.ServiceList"),
+    **{
+        f"machine.Service{verb}{part}": fields
+        for verb in ("Start", "Stop", "Restart")
+        for part, fields in (
+            ("Request", ((1, "id", "string"),)),
+            ("", (_METADATA, (2, "resp", "string"))),
+            ("Response", _reply(f"machine.Service{verb}")),
+        )
+    },
 }
 
 _ETCD: dict[str, tuple[Field, ...]] = {
@@ -318,6 +344,7 @@ _COSI: dict[str, tuple[Field, ...]] = {
 MESSAGES: dict[str, tuple[Field, ...]] = {
     **_COMMON,
     **_CONFIGURATION,
+    **_POWER,
     **_EVENTS,
     **_SERVICES,
     **_ETCD,
@@ -348,7 +375,12 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "Memory": (_EMPTY, "machine.MemoryResponse", False),
         "Read": ("machine.ReadRequest", "common.Data", True),
         "Reboot": ("machine.RebootRequest", "machine.RebootResponse", False),
+        "Reset": ("machine.ResetRequest", "machine.ResetResponse", False),
         "ServiceList": (_EMPTY, "machine.ServiceListResponse", False),
+        "ServiceRestart": ("machine.ServiceRestartRequest", "machine.ServiceRestartResponse", False),
+        "ServiceStart": ("machine.ServiceStartRequest", "machine.ServiceStartResponse", False),
+        "ServiceStop": ("machine.ServiceStopRequest", "machine.ServiceStopResponse", False),
+        "Shutdown": ("machine.ShutdownRequest", "machine.ShutdownResponse", False),
         "Version": (_EMPTY, "machine.VersionResponse", False),
     },
     "storage.StorageService": {"Disks": (_EMPTY, "storage.DisksResponse", False)},
