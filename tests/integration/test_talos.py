@@ -77,6 +77,12 @@ class Site:
                 "path": file["kubeconfig"],
             },
             "talos_info": {"talosconfig": file["talosconfig"], "nodes": [self.address]},
+            "talos_client_config": {
+                "secrets": file["secrets.yaml"],
+                "path": str(self.folder / "noc"),
+                "context": "noc",
+                "endpoints": [self.address],
+            },
         }[module]
 
     def call(self, module: str, *, check: bool = False, **changes: Any) -> dict[str, Any]:
