@@ -14,7 +14,8 @@ description:
   - Makes the secrets bundle of a cluster (certificate authorities, keys and tokens), in the form of
     C(talosctl gen secrets), unless it is there. A bundle that is there is checked and never written again.
   - Keep the bundle safe. Losing it means losing the cluster.
-  - Keeps the administrator's client configuration beside it, and renews its certificate before it expires.
+  - Keeps the administrator's client configuration beside it, and renews its certificate before it expires. Those of
+    other people are made by M(kubevim.nfvi.talos_client_config). Other contexts in its file are kept.
   - Files are private to their owner (mode 0600), appear in one step, and their content is never returned.
 extends_documentation_fragment:
   - kubevim.nfvi.attributes
@@ -64,6 +65,7 @@ requirements:
   - cryptography
   - PyYAML
 seealso:
+  - module: kubevim.nfvi.talos_client_config
   - module: kubevim.nfvi.talos_config
 """
 
@@ -148,10 +150,18 @@ talosconfig:
       type: list
       elements: str
       sample: [os:admin]
+    not_before:
+      description: Time from which the client's certificate is valid.
+      type: str
+      sample: "2026-11-21T14:05:29+00:00"
     not_after:
       description: Time at which the client's certificate ends.
       type: str
       sample: "2027-11-21T14:05:29+00:00"
+    fingerprint:
+      description: Base64 of the SHA-256 of the client's public key. Empty while it is not made yet.
+      type: str
+      sample: "DdBvJFpCOTPlxIVN4zCqWmcULvRxSUG4qNKPjMHOnJA="
 """
 
 from ..module_utils.adapter.call import Call, no_session

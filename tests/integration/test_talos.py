@@ -79,6 +79,12 @@ class Site:
             "talos_info": {"talosconfig": file["talosconfig"], "nodes": [self.address]},
             "talos_etcd": {"talosconfig": file["talosconfig"], "nodes": [self.address]},
             "talos_etcd_snapshot": {"talosconfig": file["talosconfig"], "node": self.address},
+            "talos_client_config": {
+                "secrets": file["secrets.yaml"],
+                "path": str(self.folder / "noc"),
+                "context": "noc",
+                "endpoints": [self.address],
+            },
         }[module]
 
     def call(self, module: str, *, check: bool = False, **changes: Any) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class WebFiles:
         self.ca = folder / "files-ca.pem"
         self._server = ThreadingHTTPServer((ADDRESS, 0), type("Handler", (_Handler,), {"site": self}))
         if tls:
-            self._server.socket = self._context(folder).wrap_socket(self._server.socket, server_side=True)
+            context = tls_context(folder, ADDRESS, self.ca)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.host = f"{ADDRESS}:{self._server.server_port}"
         self.url = f"{'https' if tls else 'http'}://{self.host}"
 
@@ -67,16 +68,18 @@ class WebFiles:
         self.files[f"/v2/{repository}/blobs/{digest}"] = content
         return digest
 
-    def _context(self, folder: Path) -> ssl.SSLContext:
-        authority = Authority()
-        identity = authority.issue("files", names=(ADDRESS,))
-        self.ca.write_bytes(authority.certificate)
-        pair = folder / "files.pem"
-        pair.touch(mode=0o600)
-        pair.write_bytes(identity.certificate + identity.key)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pair)
-        return context
+
+def tls_context(folder: Path, address: str, ca: Path) -> ssl.SSLContext:
+    """A server's, for that address; ``ca`` is the file that its authority is written to."""
+    authority = Authority()
+    identity = authority.issue("files", names=(address,))
+    ca.write_bytes(authority.certificate)
+    pair = folder / "files.pem"
+    pair.touch(mode=0o600)
+    pair.write_bytes(identity.certificate + identity.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair)
+    return context
 
 
 class _Handler(BaseHTTPRequestHandler):

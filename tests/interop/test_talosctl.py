@@ -24,6 +24,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
+from ansible_collections.kubevim.nfvi.plugins.module_utils.core.mode import Mode
+from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster import talos_client_config
 from lab import config, programs
 from lab.daemon import Simulator
 from lab.machine import Machine
@@ -403,6 +406,32 @@ def test_talosctl_makes_another_client(node: Site) -> None:
     target = ("-e", node.address(), "-n", node.address())
     assert node.command("version", *target, talosconfig=file).returncode == 0
     assert "not authorized" in node.refused("get", "mc", *target, talosconfig=file)
+
+
+def test_what_we_write_for_a_role_is_what_talosctl_may_do(node: Site, tmp_path: Path) -> None:
+    secrets, file = tmp_path / "secrets.yaml", tmp_path / "talosconfig"
+    generated = str(node.folder / "controlplane.yaml")
+    node.talosctl("gen", "secrets", "--from-controlplane-config", generated, "-o", str(secrets))
+    file.write_text(
+        "context: omni\ncontexts: {omni: {endpoints: [omni.example.com], auth: {siderov1: {identity: a}}}}\n"
+    )
+    for role in ("reader", "operator", "admin"):
+        target = {"endpoints": [node.address()], "nodes": [node.address()], "roles": [f"os:{role}"]}
+        options = {"secrets": str(secrets), "path": str(file), "context": role, "current": False, **target}
+        assert talos_client_config.run(Given(options), None, Mode()).plan
+        assert not talos_client_config.run(Given(options), None, Mode()).plan
+    allowed = {"reader": (("version",),), "operator": (("service", "kubelet"),), "admin": (("get", "mc"),)}
+    for role, commands in allowed.items():
+        for command in commands:
+            done = node.command(*command, "--context", role, talosconfig=file)
+            assert done.returncode == 0, done.stderr
+    assert "not authorized" in node.refused("reboot", "--wait=false", "--context", "reader", talosconfig=file)
+    assert "not authorized" in node.refused("get", "mc", "--context", "reader", talosconfig=file)
+    assert "not authorized" in node.refused("reset", "--wait=false", "--context", "operator", talosconfig=file)
+    shown = node.command("config", "info", "--context", "reader", talosconfig=file).stdout
+    assert "os:reader" in shown
+    assert "omni" in node.command("config", "contexts", talosconfig=file).stdout
+    assert node.machine().stage == "running"
 
 
 # ---- reboot and reset

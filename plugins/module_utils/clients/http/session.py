@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GET over HTTP(S), as `requests` does it: proxies, ~/.netrc and REQUESTS_CA_BUNDLE are honoured."""
+"""GET and POST over HTTP(S), as `requests` does it: proxies, ~/.netrc and REQUESTS_CA_BUNDLE are honoured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from ...core.error import InvalidInput, Unauthenticated
 from ...core.library import absent
@@ -33,9 +34,9 @@ class Answer:
     headers: Mapping[str, str]
     content: bytes
 
-    def expected(self) -> Answer:
-        """The answer itself when it is a success; raises the error that it stands for otherwise."""
-        if self.status != 200:
+    def expected(self, status: int = 200) -> Answer:
+        """The answer itself when it is that success; raises the error that it stands for otherwise."""
+        if self.status != status:
             raise errors.refused(self.status)
         return self
 
@@ -55,18 +56,25 @@ class Session:
         self._session.close()
 
     def get(self, url: str, headers: Mapping[str, str] | None = None, *, bearer: str = "") -> Answer:
-        """The answer, whatever its status; ``bearer`` is a token for that host alone.
+        """The answer, whatever its status; ``bearer`` is a token for that host alone."""
+        return self._send("GET", url, headers, auth=_bearer(bearer) if bearer else None)
 
-        Raises `Unreachable` without an answer, `Unauthenticated` for a foreign certificate or a way that leaves TLS,
+    def post(self, url: str, content: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        """The answer, whatever its status; a redirection is one, for it would turn the POST into a GET."""
+        return self._send("POST", url, headers, data=content, allow_redirects=False)
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str] | None, **more: Any) -> Answer:
+        """Raises `Unreachable` without an answer, `Unauthenticated` for a foreign certificate or a way that leaves TLS,
         `InvalidInput` for an address that is none and for an answer without end.
         """
         try:
-            with self._session.get(
+            with self._session.request(
+                method,
                 url,
                 headers={"Accept-Encoding": "identity", **(headers or {})},
-                auth=_bearer(bearer) if bearer else None,
                 timeout=(CONNECT, READ),
                 stream=True,
+                **more,
             ) as response:
                 _stays_safe(response)
                 lower = {name.lower(): value for name, value in response.headers.items()}

@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.error import InvalidInput
@@ -30,6 +30,8 @@ Key = Any
 
 # Talos' own label in front of a PKCS#8 Ed25519 key; other software refuses it (siderolabs/crypto x509/constants.go).
 TALOS_ED25519 = b"ED25519 PRIVATE KEY"
+# What stands before the keys that Talos writes, and PKCS#8's own label, which it reads as well (x509/key.go).
+KEY_LABELS = (TALOS_ED25519, b"PRIVATE KEY", b"EC PRIVATE KEY", b"RSA PRIVATE KEY")
 CA_LIFETIME = datetime.timedelta(hours=87600)
 CLIENT_LIFETIME = datetime.timedelta(hours=8760)
 _LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
@@ -40,21 +42,23 @@ class Pair:
     """A certificate and its key, both PEM as Talos writes it."""
 
     certificate: bytes
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Facts:
     """What a certificate says.
 
-    ``not_after`` is UTC; ``fingerprint`` is base64 of the public key's SHA-256, which ``talosctl --cert-fingerprint``
-    takes.
+    Its times are UTC; ``fingerprint`` is base64 of the public key's SHA-256, which ``talosctl --cert-fingerprint``
+    takes; ``client_only`` says whether clientAuth is its only extended usage, as Talos' API wants it of a client.
     """
 
     common_name: str
     organizations: tuple[str, ...]
+    not_before: datetime.datetime
     not_after: datetime.datetime
     fingerprint: str
+    client_only: bool
 
 
 def now() -> datetime.datetime:
@@ -76,8 +80,10 @@ def facts(certificate: bytes) -> Facts:
     return Facts(
         common_name=next(iter(_subject(found, NameOID.COMMON_NAME)), ""),
         organizations=_subject(found, NameOID.ORGANIZATION_NAME),
-        not_after=_not_after(found),
+        not_before=found.not_valid_before_utc,
+        not_after=found.not_valid_after_utc,
         fingerprint=base64.b64encode(hashlib.sha256(public).digest()).decode(),
+        client_only=_usages(found) == [ExtendedKeyUsageOID.CLIENT_AUTH],
     )
 
 
@@ -102,10 +108,11 @@ def load_key(pem: bytes) -> Any:
 
     Whether an RSA key's numbers are primes is not asked: that takes a third of a second, and keys here are our own.
     """
+    _labelled(pem, KEY_LABELS)
     try:
         return serialization.load_pem_private_key(standard_key(pem), None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError) as exc:
-        raise InvalidInput(f"not a private key in PEM: {exc}") from exc
+        raise InvalidInput("is no private key, or none of the kind that its label names") from exc
 
 
 def make_authority(kind: str, organization: str, start: datetime.datetime) -> Pair:
@@ -121,11 +128,13 @@ def make_authority(kind: str, organization: str, start: datetime.datetime) -> Pa
     return Pair(_pem(builder.sign(key, _hash(key))), key_pem(key))
 
 
-def make_client(authority: Pair, roles: Iterable[str], start: datetime.datetime) -> Pair:
-    """A client certificate for Talos' API, for a year; roles are its organizations, clientAuth its only usage."""
+def make_client(
+    authority: Pair, roles: Iterable[str], start: datetime.datetime, lifetime: datetime.timedelta = CLIENT_LIFETIME
+) -> Pair:
+    """A client certificate for Talos' API; roles are its organizations, clientAuth its only usage."""
     issuer, signer = _certificate(authority.certificate), load_key(authority.key)
     key = _same_kind(signer)
-    builder = _builder(_name(sorted(roles)), issuer.subject, key, start, CLIENT_LIFETIME)
+    builder = _builder(_name(sorted(roles)), issuer.subject, key, start, lifetime)
     builder = builder.add_extension(_usage(sign_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
     builder = builder.add_extension(_authority_identifier(issuer), critical=False)
@@ -149,19 +158,33 @@ def key_pem(key: Any) -> bytes:
 def _certificate(data: bytes) -> Any:
     try:
         if _LABEL.search(data):
+            _labelled(data, (b"CERTIFICATE",))
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
     except ValueError as exc:
         raise InvalidInput(f"not a certificate: {exc}") from exc
 
 
+def _labelled(pem: bytes, expected: tuple[bytes, ...]) -> None:
+    """Refuse PEM under another label, by that label: what OpenSSL says of it names neither."""
+    found = _LABEL.search(pem)
+    names = " or ".join(label.decode() for label in expected)
+    if found is None:
+        raise InvalidInput(f"is not PEM (-----BEGIN {names}-----)")
+    if found[1] not in expected:
+        raise InvalidInput(f"is labelled {found[1].decode()}, where {names} is expected")
+
+
 def _subject(certificate: Any, oid: Any) -> tuple[str, ...]:
     return tuple(str(attribute.value) for attribute in certificate.subject.get_attributes_for_oid(oid))
 
 
-def _not_after(certificate: Any) -> datetime.datetime:
-    found: datetime.datetime = certificate.not_valid_after_utc
-    return found
+def _usages(certificate: Any) -> list[Any]:
+    """The extended usages; none when the certificate names none."""
+    try:
+        return list(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return []
 
 
 def _name(organizations: Iterable[str]) -> Any:

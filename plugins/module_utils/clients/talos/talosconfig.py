@@ -51,18 +51,33 @@ def read(path: Path, name: str | None = None) -> Context:
         text = path.read_text(encoding="utf-8")
     except OSError as exc:
         raise NotFound(
-            f"cannot be read: {exc.strerror}", object=f"talosconfig {path}", hint="kubevim.nfvi.talos_secrets writes it"
+            f"cannot be read: {exc.strerror}",
+            object=f"talosconfig {path}",
+            hint="kubevim.nfvi.talos_client_config writes it",
         ) from exc
     return parse(text, name, object=f"talosconfig {path}")
 
 
 def parse(text: str, name: str | None = None, *, object: str = "talosconfig") -> Context:
     """The named context in the text of a talosconfig, else the current one."""
-    document = yaml_text.load(text, object=object)
-    contexts = document.get("contexts") if isinstance(document, Mapping) else None
-    chosen = name or (document.get("context") if isinstance(document, Mapping) else None)
-    if not isinstance(contexts, Mapping) or not isinstance(contexts.get(chosen), Mapping):
-        known = ", ".join(sorted(contexts)) if isinstance(contexts, Mapping) else "none"
+    return context_in(load(text, object=object), name, object=object)
+
+
+def load(text: str, *, object: str = "talosconfig") -> dict[str, Json]:
+    """The whole file; raises `InvalidInput` when it is something else."""
+    document = yaml_text.load(text, object=object) or {}
+    contexts = document.get("contexts") if isinstance(document, Mapping) else ()
+    if not isinstance(document, Mapping) or not isinstance(contexts, (Mapping, type(None))):
+        raise InvalidInput("is not a talosconfig", object=object, hint="a mapping of contexts is expected")
+    return dict(document)
+
+
+def context_in(document: Mapping[str, Json], name: str | None = None, *, object: str = "talosconfig") -> Context:
+    """The named context of a file that is loaded, else its current one."""
+    contexts = document.get("contexts") or {}
+    chosen = name or document.get("context")
+    if not isinstance(contexts.get(chosen), Mapping):
+        known = ", ".join(sorted(map(str, contexts))) or "none"
         raise InvalidInput(f"has no context {chosen!r}", object=object, hint=f"contexts: {known}")
     entry = contexts[chosen]
     pair = Pair(_decoded(entry, "crt", object), _decoded(entry, "key", object))
@@ -70,8 +85,14 @@ def parse(text: str, name: str | None = None, *, object: str = "talosconfig") ->
     return Context(str(chosen), identity, _texts(entry, "endpoints"), _texts(entry, "nodes"))
 
 
-def document(context: Context) -> dict[str, Json]:
-    """The file's content for one context, ready to be written as YAML."""
+def merged(document: Mapping[str, Json], context: Context, *, current: bool) -> dict[str, Json]:
+    """The file with that context in it and all others as they were; ``current`` makes it the current one."""
+    contexts = document.get("contexts") or {}
+    chosen = context.name if current or not document.get("context") else document["context"]
+    return {**document, "context": chosen, "contexts": {**contexts, context.name: _entry(context)}}
+
+
+def _entry(context: Context) -> dict[str, Json]:
     entry: dict[str, Any] = {"endpoints": list(context.endpoints)}
     if context.nodes:
         entry["nodes"] = list(context.nodes)
@@ -80,7 +101,7 @@ def document(context: Context) -> dict[str, Json]:
         crt=_encoded(context.identity.client.certificate),
         key=_encoded(context.identity.client.key),
     )
-    return {"context": context.name, "contexts": {context.name: entry}}
+    return entry
 
 
 def _texts(entry: Mapping[str, Json], key: str) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ...core.error import InvalidInput
+from ...core.error import InvalidInput, Unauthenticated
+from . import certificates
 from .certificates import facts, standard_key
 from .talosconfig import Identity
 
@@ -31,6 +32,10 @@ def secure(identity: Identity) -> ssl.SSLContext:
     except (ssl.SSLError, UnicodeDecodeError) as exc:
         reason = "the CA, certificate and key of this context do not form a client identity"
         raise InvalidInput(reason, object="talosconfig") from exc
+    ended = facts(identity.client.certificate).not_after
+    if ended <= certificates.now():  # the server would only cut the connection
+        reason = f"its client certificate ended on {ended.isoformat()}"
+        raise Unauthenticated(reason, object="talosconfig", hint="kubevim.nfvi.talos_client_config renews it")
     return context
 
 

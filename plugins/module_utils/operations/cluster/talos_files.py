@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import stat
@@ -72,6 +73,25 @@ def drafted(path: Path) -> Iterator[Path]:
 def protect(path: Path) -> None:
     """Take the file away from the eyes of others."""
     path.chmod(PRIVATE)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else of ours reads and rewrites a file of that folder meanwhile: contexts of one file do not get lost.
+
+    The folder itself is locked, so that no lock file is left behind.
+    """
+    folder = path.resolve().parent
+    try:
+        folder.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as exc:
+        raise Precondition(f"cannot be written: {exc.strerror}", object=str(path)) from exc
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _written(path: Path, data: bytes) -> Path:

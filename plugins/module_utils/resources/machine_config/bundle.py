@@ -110,21 +110,23 @@ def _findings(content: Mapping[str, Json]) -> Iterator[Finding]:
         yield Finding(("secrets",), "one of secretboxencryptionsecret and aescbcencryptionsecret is needed")
     for name in _AUTHORITIES:
         yield from _broken_pair(content, ("certs", name))
-    yield from _broken_key(content, ("certs", "k8sserviceaccount", "key"))
+    yield from _broken(content, ("certs", "k8sserviceaccount", "key"), certificates.load_key)
 
 
 def _broken_pair(content: Mapping[str, Json], path: Path) -> Iterator[Finding]:
-    try:
-        pair = Pair(_decoded(content, (*path, "crt")), _decoded(content, (*path, "key")))
-        if not certificates.belong_together(pair):
-            yield Finding(path, "the key is not the certificate's")
-    except InvalidInput as error:
-        yield Finding(error.path or path, error.reason)
+    certificate, key = (*path, "crt"), (*path, "key")
+    broken = [*_broken(content, certificate, certificates.facts), *_broken(content, key, certificates.load_key)]
+    yield from broken
+    if not broken and not certificates.belong_together(Pair(_decoded(content, certificate), _decoded(content, key))):
+        yield Finding(path, "the key is not the certificate's")
 
 
-def _broken_key(content: Mapping[str, Json], path: Path) -> Iterator[Finding]:
+def _broken(content: Mapping[str, Json], path: Path, read: Callable[[bytes], Any]) -> Iterator[Finding]:
+    if not dig(content, path):
+        yield Finding(path, "is missing")
+        return
     try:
-        certificates.load_key(_decoded(content, path))
+        read(_decoded(content, path))
     except InvalidInput as error:
         yield Finding(path, error.reason)
 
