@@ -56,7 +56,7 @@ def test_the_whole_way_is_told_in_its_order(way: Way) -> None:
         "create VirtualMachine fw-demo/fw-demo-fw-0",
     ]
     assert [action for action in told if action in landmarks] == landmarks
-    assert way.empty.before["power"] == "Off"
+    assert way.empty.before["power"] == ["Off"]
     assert way.empty.before["files"] == {}
 
 
