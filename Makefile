@@ -42,7 +42,7 @@ demo: venv ## a powered-off server becomes a site that runs a VNF, in the lab, o
 lab-down: venv ## stop the demo's lab and forget it
 	@$(LAB) down
 
-test: venv-test gates sanity smoke-cores pytest ## everything that fits in ten minutes
+test: venv-test gates sanity smoke-cores pytest ## gates, sanity and all tests but the long ones
 
 test-full: venv-test ## the rest: sanity on every supported ansible-core, the long tests
 	@$(MAKE) --no-print-directory sanity CORES="$(filter-out $(CORES),$(ALL_CORES))"

@@ -94,19 +94,19 @@ run:
   description: Folder of the run; empty in check mode.
   returned: success
   type: str
-  sample: /home/user/.local/state/kubevim-nfvi/edge-lab/runs/20261121T134200Z-4711
+  sample: /srv/nfvi/edge-lab/runs/20261121T134200Z-4711
 digest_key:
   description: File with the key of the site's digests, for the option of this name of other modules.
     Empty in check mode as long as there is none.
   returned: O(event=start)
   type: str
-  sample: /home/user/.local/state/kubevim-nfvi/edge-lab/digest.key
+  sample: /srv/nfvi/edge-lab/digest.key
 actions:
   description: What was done, or in check mode would be, one line a change.
   returned: always
   type: list
   elements: str
-  sample: ["create /home/user/.local/state/kubevim-nfvi/edge-lab"]
+  sample: ["create /srv/nfvi/edge-lab"]
 impact:
   description: What the changes do to running service, at worst. One of C(none), C(service_restart), C(pod_restart),
     C(vm_restart), C(node_reboot), C(outage).

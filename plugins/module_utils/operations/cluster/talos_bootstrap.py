@@ -23,6 +23,7 @@ from ...core.plan import Plan
 from ...core.readiness import NotYet, Readiness, Ready
 from ...core.result import Result
 from .kubeconfig_archive import unpacked
+from .talos_nodes import label
 from .talos_ready import etcd_ready
 from .talos_session import TalosSession, values
 from .talos_wait import PAUSE, patiently, wait_for
@@ -64,17 +65,12 @@ class Members:
         """The machine that is bootstrapped."""
         return self.addresses[0]
 
-    @staticmethod
-    def label(address: str) -> str:
-        """How people and errors name a machine."""
-        return f"node {address}"
-
 
 def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     """Bootstrap etcd on the node unless the cluster has members already, and wait until it works."""
     members = Members.parse(given)
     seen = _observe(members, session, mode, float(given.integer("reach_timeout", 60, low=0)))
-    plan = plan_bootstrap(members.label(members.first), seen)
+    plan = plan_bootstrap(label(members.first), seen)
     found = seen[0].members if seen[0] else ()
     if mode.apply:
         seconds = float(given.integer("wait_timeout", 600, low=1))
@@ -149,7 +145,7 @@ def _settled(given: Given, members: Members, session: TalosSession, mode: Mode, 
     kubernetes = given.flag("wait_for_kubernetes", True)
 
     def judge(labels: list[str]) -> list[Readiness]:
-        some = [address for address in members.addresses if members.label(address) in labels]
+        some = [address for address in members.addresses if label(address) in labels]
         outcomes = session.each(some, _look)
         return [verdict(address, outcome) for address, outcome in zip(some, outcomes, strict=True)]
 
@@ -161,7 +157,7 @@ def _settled(given: Given, members: Members, session: TalosSession, mode: Mode, 
         return _kubernetes(address, session) if first and kubernetes and isinstance(ready, Ready) else ready
 
     if given.flag("wait", True):
-        wait_for([members.label(address) for address in members.addresses], judge, mode, seconds)
+        wait_for([label(address) for address in members.addresses], judge, mode, seconds)
     return session.on(members.first, _look).members
 
 
