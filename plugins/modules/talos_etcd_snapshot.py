@@ -68,7 +68,7 @@ impact:
   returned: success
   sample: none
 verified:
-  description: Always V(true).
+  description: V(false) in check mode where a machine does not answer yet.
   type: bool
   returned: success
   sample: true

@@ -18,9 +18,9 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.ta
 from lab import programs
 from tests.lab.conftest import until
 
-from .test_talos import Site, cluster, lab_programs
+from .test_talos import Site, cluster, lab_programs, site
 
-__all__ = ["cluster", "lab_programs"]
+__all__ = ["cluster", "lab_programs", "site"]
 
 
 def test_etcd_is_read(cluster: Site) -> None:
@@ -92,6 +92,16 @@ def test_a_backup_holds_what_etcd_has(cluster: Site, tmp_path: Path) -> None:
     for path in (ours, theirs):
         assert checked(path).size > 100_000
         assert b"/registry/namespaces/kube-system" in path.read_bytes()
+
+
+@pytest.mark.parametrize("module", ["talos_etcd", "talos_etcd_snapshot"])
+def test_machines_that_this_very_run_makes_are_planned_for(site: Site, tmp_path: Path, module: str) -> None:
+    options = {"path": str(tmp_path / "etcd.snapshot")} if module.endswith("snapshot") else {}
+    assert site.done(module, check=True, **options)["verified"] is False
+    site.power_on()
+    site.done("talos_secrets")
+    assert site.done(module, check=True, **options)["verified"] is False
+    assert site.refused(module, **options)["kind"] == "precondition"
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed"])

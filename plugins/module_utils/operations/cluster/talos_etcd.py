@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from ...clients.talos.connection import Connection
-from ...core.error import NfviError, Precondition
+from ...core.error import NfviError, Precondition, Unreachable
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json
@@ -21,16 +21,22 @@ from .talos_session import TalosSession, values
 def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     """Bring etcd to the state that is asked for; a change that fails ends the run, and the others are not begun."""
     wanted = Wanted.parse(given)
-    seen = _look(wanted, session)
+    seen = _look(wanted, session, mode)
+    if seen is None:
+        return Result(verified=False).named("etcd", {"members": [], "alarms": [], "nodes": []})
     todo = steps(wanted, seen)
     plan = Plan.of(step.change for step in todo)
     if mode.apply and plan:
         _carry_out(todo, session, mode)
-        seen = _look(wanted, session)
+        seen = _look(wanted, session, mode) or seen
     return Result(plan).named("etcd", _described(seen))
 
 
-def _look(wanted: Wanted, session: TalosSession) -> list[Member]:
+def _look(wanted: Wanted, session: TalosSession, mode: Mode) -> list[Member] | None:
+    """What every machine says; None in check mode while this very run is to make some of them."""
+    if mode.pending and not session.there:
+        return None
+
     async def look(connection: Connection, maintenance: bool) -> Member:
         if maintenance:
             raise Precondition("is in maintenance mode", object=connection.name)
@@ -39,7 +45,10 @@ def _look(wanted: Wanted, session: TalosSession) -> list[Member]:
             connection.name.removeprefix("node "), status, tuple(members), tuple(await connection.etcd_alarms())
         )
 
-    return list(values(session.each(wanted.nodes, look)))
+    outcomes = session.each(wanted.nodes, look)
+    if mode.pending and any(isinstance(outcome, (Unreachable, Precondition)) for outcome in outcomes):
+        return None
+    return list(values(outcomes))
 
 
 def _carry_out(todo: list[Step], session: TalosSession, mode: Mode) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ...clients.talos.connection import Connection
 from ...core.change import Change
-from ...core.error import Internal, NfviError
+from ...core.error import Internal, NfviError, Precondition, Unreachable
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json
@@ -54,8 +54,9 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
         return Result().named("snapshot", kept.described())
     plan = Plan.of([Change("replace" if path.exists() else "create", f"etcd snapshot {path} of node {node}")])
     if not mode.apply:
-        session.on(node, _answers)
-        return Result(plan).named("snapshot", {"path": str(path), "size": None, "sha256": None, "made": None})
+        planned = {"path": str(path), "size": None, "sha256": None, "made": None}
+        return Result(plan, verified=_answers(node, session, mode)).named("snapshot", planned)
+    session.on(node, _ask)
     with files.drafted(path) as draft:
         session.on(node, lambda connection, _maintenance: _save(connection, draft))
         found = checked(draft)
@@ -90,7 +91,22 @@ def _recent(path: Path, max_age: float, mode: Mode) -> Snapshot | None:
     return found if 0 <= datetime.now(UTC).timestamp() - found.made < max_age else None
 
 
-async def _answers(connection: Connection, _maintenance: bool) -> None:
+def _answers(node: str, session: TalosSession, mode: Mode) -> bool:
+    """Whether the machine's etcd can be asked; False only while this very run is to make it."""
+    if mode.pending and not session.there:
+        return False
+    try:
+        session.on(node, _ask)
+    except (Unreachable, Precondition):
+        if mode.pending:
+            return False
+        raise
+    return True
+
+
+async def _ask(connection: Connection, maintenance: bool) -> None:
+    if maintenance:
+        raise Precondition("is in maintenance mode", object=connection.name)
     await connection.etcd_status()
 
 
