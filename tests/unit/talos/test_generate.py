@@ -84,9 +84,10 @@ def test_a_wrong_cluster_is_refused_where_it_is_wrong(changes: dict[str, Any], p
     assert caught.value.as_result()["path"] == path
 
 
-def test_an_unknown_contract_is_unsupported() -> None:
+@pytest.mark.parametrize("version", ["v1.9.5", "v1.15.0", "v2.0.0"])
+def test_an_unknown_contract_is_unsupported(version: str) -> None:
     with pytest.raises(Unsupported) as caught:
-        cluster(talos_version="v1.14.0")
+        cluster(talos_version=version)
     assert caught.value.as_result()["path"] == "cluster.talos_version"
 
 

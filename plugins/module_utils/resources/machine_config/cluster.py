@@ -17,7 +17,6 @@ from .contract import Contract, contract_for, runs
 
 CONTROL_PLANE, WORKER = "controlplane", "worker"
 _IMAGES = {
-    "installer": "ghcr.io/siderolabs/installer:{talos}",
     "kubelet": "ghcr.io/siderolabs/kubelet:{kubernetes}",
     "kube_apiserver": "registry.k8s.io/kube-apiserver:{kubernetes}",
     "kube_controller_manager": "registry.k8s.io/kube-controller-manager:{kubernetes}",
@@ -26,7 +25,7 @@ _IMAGES = {
 }
 # Talos' own choice of image when none is configured.
 _OPTIONAL_IMAGES = ("etcd", "coredns")
-IMAGES = (*_IMAGES, *_OPTIONAL_IMAGES)
+IMAGES = ("installer", *_IMAGES, *_OPTIONAL_IMAGES)
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Cluster:
             name=given.name("name"),
             endpoint=given.text("endpoint"),
             contract=contract,
-            images=_images(given),
+            images=_images(given, contract),
             pod_subnets=_texts(given, "pod_subnets") or ("10.244.0.0/16",),
             service_subnets=_texts(given, "service_subnets") or ("10.96.0.0/12",),
             dns_domain=given.text("dns_domain", "cluster.local"),
@@ -177,14 +176,15 @@ class Node:
         return node
 
 
-def _images(given: Given) -> dict[str, str]:
+def _images(given: Given, contract: Contract) -> dict[str, str]:
     """Every image: the one given, else the upstream one of the versions."""
     versions = {
         "talos": "v" + given.text("talos_version").lstrip("v"),
         "kubernetes": "v" + given.text("kubernetes_version").lstrip("v"),
     }
     chosen = given.get("images", {})
-    images = {name: chosen.get(name) or image.format(**versions) for name, image in _IMAGES.items()}
+    upstream = {"installer": contract.installer, **_IMAGES}
+    images = {name: chosen.get(name) or image.format(**versions) for name, image in upstream.items()}
     return {**images, **{name: chosen[name] for name in _OPTIONAL_IMAGES if chosen.get(name)}}
 
 
