@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...core import yaml_text
 from ...core.error import Finding, refuse
 from ...core.given import Given
 from ...core.path import Json
 from . import values
 from .contract import Contract, contract_for, runs
+from .patch_given import Patch
 
 CONTROL_PLANE, WORKER = "controlplane", "worker"
 _IMAGES = {
@@ -26,25 +26,6 @@ _IMAGES = {
 # Talos' own choice of image when none is configured.
 _OPTIONAL_IMAGES = ("etcd", "coredns")
 IMAGES = ("installer", *_IMAGES, *_OPTIONAL_IMAGES)
-
-
-@dataclass(frozen=True)
-class Patch:
-    """Documents to be merged, and their place in the user's input."""
-
-    documents: tuple[Json, ...]
-    given: Given
-
-    @classmethod
-    def parse(cls, given: Given) -> Patch:
-        """A mapping is one document; a text is YAML of one or more."""
-        if isinstance(given.value, str):
-            found = [part for part in yaml_text.load_all(given.value) if part is not None]
-        else:
-            found = [given.value]
-        if not all(isinstance(part, Mapping) for part in found):
-            given.refuse("a patch is a mapping, or a text with YAML documents", hint="JSON patches are not possible")
-        return cls(tuple(found), given)
 
 
 @dataclass(frozen=True)

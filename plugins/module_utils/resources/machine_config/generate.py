@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ...core.error import Finding, NfviError, refuse
 from . import patch
+from .blame import blamed
 from .bundle import Bundle
 from .check import findings
 from .cluster import Cluster, Node
@@ -20,11 +21,13 @@ from .network import network_documents
 
 
 def generate(cluster: Cluster, node: Node, bundle: Bundle) -> Configuration:
-    """The configuration of the machine; raises `InvalidInput` with the path in it of everything that is wrong."""
+    """The configuration of the machine; raises `InvalidInput` with the place of everything that is wrong: in the patch
+    that brought it in, else in the configuration.
+    """
     configuration = _generated(cluster, node, bundle)
     for part in (*cluster.patches, *node.patches):
         try:
-            configuration = patch.apply(configuration, part.documents, path=part.given.path)
+            configuration = patch.apply(configuration, part, cluster.contract)
         except NfviError as error:
             error.about(f"node {node.name}")
             raise
@@ -50,8 +53,8 @@ def _generated(cluster: Cluster, node: Node, bundle: Bundle) -> Configuration:
 
 
 def _findings(configuration: Configuration, cluster: Cluster, node: Node) -> list[Finding]:
-    found = findings(configuration, cluster.contract)
-    return [Finding((*node.given.path, *each.path), each.reason) for each in found]
+    patches = (*cluster.patches, *node.patches)
+    return [blamed(found, patches, node.given.path) for found in findings(configuration, cluster.contract)]
 
 
 def _wrong_selectors(node: Node) -> Iterator[Finding]:
