@@ -13,8 +13,19 @@ author: kubevim.nfvi contributors (@kubevim)
 description:
   - Makes the configuration of every machine from the cluster's secrets, what the machines have in common, and what is
     particular to each, and writes one private file a machine (mode 0600).
-  - Everything that Talos would refuse is refused here, with the path in the configuration, and so are the mistakes that
-    it takes without a word (a malformed token, a subnet without prefix length, a host name with an underscore).
+  - Everything that Talos would refuse is refused here, with the path in the configuration, and so are the mistakes
+    that it takes without a word (a malformed token, a subnet without prefix length, a host name with an underscore).
+  - Every minor version of Talos has its own form of a configuration, its contract. 1.10 and 1.11 want one document,
+    with the network in C(machine.network). 1.12 and 1.13 want host name, links, resolvers and time as documents of
+    their own. 1.14 wants Kubernetes, discovery and the installation as documents too. The same options are written in
+    the form of O(cluster.talos_version).
+  - Configurations for 1.10 to 1.13 are proven with C(talosctl) 1.13, which accepts them (C(validate --strict)) and
+    makes the same from the same secrets. It cannot judge 1.14. That contract was compared with the examples that
+    Talos 1.14 itself is tested with; expressions in CEL and values of documents that this module does not write are
+    checked by the machine only.
+  - Refused, with the place in the patch that brought it in, are documents and keys that came with a later contract,
+    unknown keys, one document twice, and what two documents may not both say, such as C(machine.network.hostname)
+    beside a C(HostnameConfig).
   - A file that says the same in other words is left as it is. Secrets show as digests in differences.
   - In check mode the bundle may not be there yet. Then throw-away secrets are made in memory and RV(verified=false).
 extends_documentation_fragment:
@@ -42,18 +53,23 @@ options:
         type: str
         required: true
       talos_version:
-        description: Version of Talos. The minor versions supported now are 1.13.
+        description: Version of Talos, 1.10 to 1.14.
         type: str
         required: true
       kubernetes_version:
-        description: Version of Kubernetes. Talos 1.13 runs 1.31 to 1.36.
+        description:
+          - Version of Kubernetes. Talos 1.10 runs 1.28 to 1.33, 1.11 runs 1.29 to 1.34, 1.12 runs 1.30 to 1.35, 1.13
+            runs 1.31 to 1.36, and 1.14 runs 1.32 to 1.37.
         type: str
         required: true
       images:
         description: Images other than the upstream ones of the versions.
         type: dict
         suboptions:
-          installer: {description: "Installer of Talos.", type: str}
+          installer:
+            description:
+              - Installer of Talos. From 1.14 on the default is Image Factory's, without system extensions.
+            type: str
           kubelet: {description: "Kubelet, as Talos wants it.", type: str}
           kube_apiserver: {description: "API server.", type: str}
           kube_controller_manager: {description: "Controller manager.", type: str}
@@ -103,7 +119,14 @@ options:
         default: {}
       patches:
         description:
-          - Strategic merge patches for all machines, in order. Each is a mapping, or a text with YAML documents.
+          - Patches for all machines, in order and by Talos' own rules. A mapping is merged (strategic merge), a list
+            is the operations of a JSON patch (RFC 6902), and a text is YAML or JSON of either, or several documents.
+          - A document of a patch goes to the one with the same kind and name, or is added. Lists are appended, but
+            for those that Talos replaces (subnets of pods and services, for example) or merges by a key (interfaces,
+            admission plugins). Null and empty texts say nothing. A mapping with C($patch) set to C(delete) is
+            deleted; in a list, so is the item whose first field is the same.
+          - JSON patches are only possible where the configuration has one document, as Talos itself has it. That is
+            up to 1.11, and as long as no other patch adds one.
           - Write values that look like numbers or booleans in quotes where Talos wants a text.
         type: list
         elements: raw
@@ -127,7 +150,10 @@ options:
         description: Device that Talos is installed on. This or O(nodes[].install_disk_selector) is required.
         type: str
       install_disk_selector:
-        description: What tells the device from others, as in C(machine.install.diskSelector).
+        description:
+          - What tells the device from others, as in C(machine.install.diskSelector). For 1.14 it is made into an
+            expression, for which O(nodes[].install_disk_selector) may have C(size), C(uuid), C(wwid), C(model),
+            C(serial), C(modalias), C(type) and C(busPath).
         type: dict
         default: {}
       wipe:
@@ -141,7 +167,9 @@ options:
         default: []
         suboptions:
           name:
-            description: Name of the link. With O(nodes[].links[].mac) it is an alias that must not be a kernel's name.
+            description:
+              - Name of the link. With O(nodes[].links[].mac) it is an alias that must not be a kernel's name; up to
+                1.11 there are no aliases, and the link keeps its own name.
             type: str
             required: true
           mac:
@@ -193,7 +221,7 @@ options:
         type: dict
         default: {}
       patches:
-        description: Strategic merge patches for this machine, after the cluster's.
+        description: Patches for this machine, after the cluster's, in the same forms.
         type: list
         elements: raw
         default: []
@@ -229,6 +257,48 @@ EXAMPLES = r"""
           - machine:
               sysctls:
                 vm.nr_hugepages: "4096"
+
+- name: Change what Talos would do by itself
+  kubevim.nfvi.talos_config:
+    secrets: "{{ state_dir }}/secrets.yaml"
+    config_dir: "{{ state_dir }}/config"
+    cluster:
+      name: edge-berlin-01
+      endpoint: https://10.20.30.11:6443
+      talos_version: v1.13.0
+      kubernetes_version: v1.36.3
+      patches:
+        - machine:
+            features:
+              kubePrism:
+                $patch: delete
+        - |
+          apiVersion: v1alpha1
+          kind: WatchdogTimerConfig
+          device: /dev/watchdog0
+          ---
+          apiVersion: v1alpha1
+          kind: EthernetConfig
+          name: enp3s0
+          rings: {rx: 4096, tx: 4096}
+    nodes:
+      - name: e1
+        install_disk: /dev/nvme0n1
+
+- name: Make the configuration of an old machine, with a JSON patch
+  kubevim.nfvi.talos_config:
+    secrets: "{{ state_dir }}/secrets.yaml"
+    config_dir: "{{ state_dir }}/config"
+    cluster:
+      name: edge-berlin-02
+      endpoint: https://10.20.40.11:6443
+      talos_version: v1.11.6
+      kubernetes_version: v1.34.0
+    nodes:
+      - name: e1
+        install_disk: /dev/sda
+        patches:
+          - - {op: replace, path: /machine/install/wipe, value: true}
 """
 
 RETURN = r"""

@@ -84,7 +84,9 @@ def test_a_configuration_is_judged_by_the_version_that_runs(tmp_path: Path, made
     with pytest.raises(InvalidInput, match="did you mean podSubnets"):
         refuse_machines([wrong], [machine()])
     with pytest.raises(Unsupported):
-        refuse_machines([wrong], [machine(version="v1.12.3")])
+        refuse_machines([wrong], [machine(version="v1.9.5")])
+    with pytest.raises(InvalidInput, match=r"Talos 1\.11 does not know documents of this kind; they came with 1\.12"):
+        refuse_machines([_asked(tmp_path, made().text())], [machine(version="v1.11.6")])
 
 
 def test_a_missing_or_partial_file_is_refused_where_it_is_named(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_a_wrong_host_name_is_found(made: Generate, hostname: dict[str, Any], pa
 
 
 def test_a_name_that_is_set_twice_and_a_link_that_two_documents_claim_are_found(made: Generate) -> None:
-    assert _found(_spoilt(made(), "machine.network", {"hostname": "e2"})) == ["HostnameConfig.hostname"]
+    assert _found(_spoilt(made(), "machine.network", {"hostname": "e2"})) == ["v1alpha1.machine.network.hostname"]
     bond = {"apiVersion": "v1alpha1", "kind": "BondConfig", "name": "eth0", "links": ["a", "b"]}
     assert _found(Configuration((*made().documents, LINK, bond))) == ["BondConfig.eth0"]
 

@@ -141,7 +141,7 @@ def test_without_a_bundle_check_mode_still_plans_and_apply_says_what_is_missing(
 def test_one_wrong_machine_keeps_every_file_from_being_written(site: Path) -> None:
     options = {"secrets": str(site / "secrets.yaml"), "config_dir": str(site / "config"), "cluster": CLUSTER}
     nodes = [NODE, {**NODE, "name": "e2", "patches": [{"machine": {"nope": 1}}]}]
-    with pytest.raises(NfviError, match=r"nodes\[1\].v1alpha1.machine.nope"):
+    with pytest.raises(NfviError, match=r"nodes\[1\].patches\[0\].machine.nope"):
         talos_config.run(Given({**options, "nodes": nodes}), None, APPLY)
     with pytest.raises(InvalidInput, match="two nodes named e1"):
         talos_config.run(Given({**options, "nodes": [NODE, NODE]}), None, APPLY)

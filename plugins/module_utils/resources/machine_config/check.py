@@ -12,10 +12,12 @@ from ...core.error import Finding
 from ...core.path import Json, Path
 from .check_documents import document_findings
 from .check_main import main_findings
-from .contract import Contract
+from .conflicts import conflicts
+from .contract import Contract, Minor
 from .documents import MAIN, Configuration, Identity, identity_of, shape
-from .schema_documents import KINDS, LINKS
-from .shape import Entries, Fields, Flag, Items, Number, Shape, Text, children
+from .schema_documents import EXCLUSIVE, KINDS
+from .shape import Entries, Fields, Flag, Items, Number, Shape, Text, children, parts
+from .since import key_since, kind_since
 
 
 def findings(configuration: Configuration, contract: Contract) -> Iterator[Finding]:
@@ -25,25 +27,47 @@ def findings(configuration: Configuration, contract: Contract) -> Iterator[Findi
         identity = identity_of(document)
         kind = shape(document)
         at = identity.path
-        if kind is None:
-            near = difflib.get_close_matches(identity.kind, KINDS, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            yield Finding(at, f"Talos {contract.talos} does not know documents of this kind{hint}")
+        since = kind_since(identity.kind)
+        if kind is None or (since is not None and since > contract.talos):
+            known = False
+            yield Finding(at, f"Talos {contract.talos} does not know documents of this kind{_why(identity, since)}")
         else:
-            broken = [*_head(document, identity, at), *_mismatches(document, kind, at)]
+            broken = [
+                *_head(document, identity, at),
+                *_mismatches(document, kind, at),
+                *_too_new(document, kind, identity, contract),
+            ]
             known = known and not broken
             yield from broken
     if known:
         yield from _rules(configuration, contract)
 
 
+def _why(identity: Identity, since: Minor | None) -> str:
+    if since is not None:
+        return f"; they came with {since}"
+    near = difflib.get_close_matches(identity.kind, KINDS, 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _too_new(document: Json, kind: Shape, identity: Identity, contract: Contract) -> Iterator[Finding]:
+    """Keys that came with a later contract: older machines refuse the whole configuration for them."""
+    for path, value, _shape in parts(document, kind):
+        since = key_since(identity.kind, path) if path else None
+        if since is not None and since > contract.talos and value is not None:
+            yield Finding(
+                (*identity.path, *path), f"Talos {contract.talos} does not know this key; it came with {since}"
+            )
+
+
 def _rules(configuration: Configuration, contract: Contract) -> Iterator[Finding]:
     """Rules that read values, and may do so only when every value has its type."""
     if configuration.main:
-        yield from main_findings(configuration.main, contract)
+        yield from main_findings(configuration, contract)
+        yield from conflicts(configuration)
     for document in configuration.documents:
         if identity_of(document).kind != MAIN:
-            yield from document_findings(document, configuration)
+            yield from document_findings(document, configuration, contract)
     yield from _claimed_twice(configuration)
 
 
@@ -100,11 +124,10 @@ def _is_whole(value: Json) -> bool:
 
 
 def _claimed_twice(configuration: Configuration) -> Iterator[Finding]:
-    """Two documents that configure one link contradict each other."""
-    claimed: dict[str, Identity] = {}
-    for document in configuration.documents:
-        identity = identity_of(document)
-        if identity.kind in LINKS:
-            other = claimed.setdefault(identity.name, identity)
-            if other != identity:
-                yield Finding(identity.path, f"the link is configured by {other} already")
+    """Two documents that configure one thing contradict each other."""
+    for kinds in EXCLUSIVE:
+        claimed: dict[str, Identity] = {}
+        for document in configuration.documents:
+            identity = identity_of(document)
+            if identity.kind in kinds and claimed.setdefault(identity.name, identity) != identity:
+                yield Finding(identity.path, f"is configured by {claimed[identity.name]} already")

@@ -10,14 +10,19 @@ from collections.abc import Callable, Iterator, Mapping
 from ...core.error import Finding
 from ...core.path import Json, Path, dig
 from . import values
+from .check_kubernetes import kubernetes_findings
 from .cluster import WORKER
+from .contract import Contract
 from .documents import Configuration, identity_of
-from .schema_documents import CONTROL_PLANE_ONLY, LINKS
+from .schema_documents import LINKS
+from .schema_kubernetes import CONTROL_PLANE_ONLY
 
 Rule = Callable[[Mapping[str, Json], Configuration], Iterator[Finding]]
 
 
-def document_findings(document: Mapping[str, Json], configuration: Configuration) -> Iterator[Finding]:
+def document_findings(
+    document: Mapping[str, Json], configuration: Configuration, contract: Contract
+) -> Iterator[Finding]:
     """What is wrong in the document; paths begin with its identity."""
     identity = identity_of(document)
     if identity.kind in CONTROL_PLANE_ONLY and configuration.get("machine", "type") == WORKER:
@@ -27,9 +32,11 @@ def document_findings(document: Mapping[str, Json], configuration: Configuration
     for rule in rules:
         for found in rule(document, configuration):
             yield Finding((*identity.path, *found.path), found.reason)
+    for found in kubernetes_findings(document, contract):
+        yield Finding((*identity.path, *found.path), found.reason)
 
 
-def _hostname(document: Mapping[str, Json], configuration: Configuration) -> Iterator[Finding]:
+def _hostname(document: Mapping[str, Json], _configuration: Configuration) -> Iterator[Finding]:
     auto, name = document.get("auto"), document.get("hostname")
     if not auto and not name:
         yield Finding((), "either auto or hostname is required")
@@ -40,10 +47,6 @@ def _hostname(document: Mapping[str, Json], configuration: Configuration) -> Ite
     problem = values.wrong_hostname(str(name)) if name else None
     if problem:
         yield Finding(("hostname",), problem)
-    if configuration.get("machine", "network", "hostname"):
-        yield Finding(("hostname",), "is set in v1alpha1.machine.network.hostname already")
-    if configuration.get("machine", "features", "stableHostname"):
-        yield Finding((), "v1alpha1.machine.features.stableHostname is set already")
 
 
 def _link(document: Mapping[str, Json], _configuration: Configuration) -> Iterator[Finding]:
@@ -68,19 +71,14 @@ def _link_alias(document: Mapping[str, Json], _configuration: Configuration) -> 
         yield Finding(("selector", "match"), "is required")
 
 
-def _resolver(document: Mapping[str, Json], configuration: Configuration) -> Iterator[Finding]:
+def _resolver(document: Mapping[str, Json], _configuration: Configuration) -> Iterator[Finding]:
     for index, entry in enumerate(document.get("nameservers") or []):
         yield from _value(("nameservers", index, "address"), entry.get("address"), values.wrong_address)
-    for key in ("nameservers", "searchDomains", "disableSearchDomain"):
-        if configuration.get("machine", "network", key):
-            yield Finding((), f"v1alpha1.machine.network.{key} is set already")
 
 
-def _time_sync(document: Mapping[str, Json], configuration: Configuration) -> Iterator[Finding]:
+def _time_sync(document: Mapping[str, Json], _configuration: Configuration) -> Iterator[Finding]:
     if document.get("ntp") and document.get("ptp"):
         yield Finding((), "only one of ntp and ptp may be set")
-    if dig(document, ("ntp", "servers")) and configuration.get("machine", "time", "servers"):
-        yield Finding(("ntp", "servers"), "v1alpha1.machine.time.servers is set already")
 
 
 def _vlan(document: Mapping[str, Json], _configuration: Configuration) -> Iterator[Finding]:
@@ -88,6 +86,11 @@ def _vlan(document: Mapping[str, Json], _configuration: Configuration) -> Iterat
     identifier = document.get("vlanID")
     if not identifier or not 1 <= identifier <= 4094:
         yield Finding(("vlanID",), f"{identifier!r} is not within 1 … 4094")
+
+
+def _veth(document: Mapping[str, Json], _configuration: Configuration) -> Iterator[Finding]:
+    if not dig(document, ("peer", "name")):
+        yield Finding(("peer", "name"), "is required")
 
 
 def _bond(document: Mapping[str, Json], _configuration: Configuration) -> Iterator[Finding]:
@@ -99,8 +102,11 @@ def _rebind(document: Mapping[str, Json], _configuration: Configuration) -> Iter
 
 
 def _kubespan(document: Mapping[str, Json], configuration: Configuration) -> Iterator[Finding]:
-    if document.get("enabled") and not configuration.get("cluster", "discovery", "enabled"):
-        yield Finding(("enabled",), "needs v1alpha1.cluster.discovery.enabled")
+    discovers = configuration.get("cluster", "discovery", "enabled") or any(
+        identity.kind == "DiscoveryServiceConfig" for identity in configuration.named()
+    )
+    if document.get("enabled") and not discovers:
+        yield Finding(("enabled",), "needs v1alpha1.cluster.discovery.enabled or a DiscoveryServiceConfig")
 
 
 _RULES: dict[str, tuple[Rule, ...]] = {
@@ -113,6 +119,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "ResolverConfig": (_resolver,),
     "TimeSyncConfig": (_time_sync,),
     "VLANConfig": (_vlan,),
+    "VethConfig": (_veth,),
 }
 
 

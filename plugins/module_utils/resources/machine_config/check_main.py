@@ -18,15 +18,12 @@ from ...core.error import Finding, InvalidInput
 from ...core.path import Json, Path, dig
 from . import values
 from .cluster import CONTROL_PLANE, WORKER
-from .contract import Contract, runs
+from .contract import Contract
+from .documents import MAIN, Configuration, Identity
+from .images import wrong_kubernetes
 
 _TOKEN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}\Z")
 _AT: Path = ("v1alpha1",)
-# Talos' own keys of the kubelet's configuration (pkg/machinery/kubelet/kubelet.go).
-_KUBELET_PROTECTED = (
-    "apiVersion authentication authorization cgroupRoot kind kubeletCgroups port protectKernelDefaults resolvConf "
-    "rotateCertificates systemCgroups staticPodPath seccompDefault"
-).split()
 _CNI = ("flannel", "custom", "none")
 _REQUIRED_ANYWHERE: tuple[tuple[str, ...], ...] = (
     ("machine", "token"),
@@ -42,18 +39,35 @@ _REQUIRED_CONTROL_PLANE: tuple[tuple[str, ...], ...] = (
 )
 
 
-def main_findings(main: Mapping[str, Json], contract: Contract) -> Iterator[Finding]:
-    """What is wrong in the main document."""
+# Where contract 1.14 keeps what was in the main document before: kind and path.
+_MOVED: dict[tuple[str, ...], tuple[str, Path]] = {
+    ("cluster", "id"): ("DiscoveryIdentityConfig", ("clusterID",)),
+    ("cluster", "secret"): ("DiscoveryIdentityConfig", ("clusterSecret",)),
+    ("cluster", "controlPlane", "endpoint"): ("KubeClusterConfig", ("endpoint",)),
+    ("cluster", "ca", "crt"): ("KubeAPIServerCAConfig", ("issuingCA", "cert")),
+    ("cluster", "ca", "key"): ("KubeAPIServerCAConfig", ("issuingCA", "key")),
+    ("cluster", "aggregatorCA", "crt"): ("KubeAggregatorCAConfig", ("issuingCA", "cert")),
+    ("cluster", "aggregatorCA", "key"): ("KubeAggregatorCAConfig", ("issuingCA", "key")),
+    ("cluster", "serviceAccount", "key"): ("KubeServiceAccountConfig", ("issuer", "privateKey")),
+    ("cluster", "secretboxEncryptionSecret"): ("KubeEtcdEncryptionConfig", ("config",)),
+}
+
+
+def main_findings(configuration: Configuration, contract: Contract) -> Iterator[Finding]:
+    """What is wrong in the main document, and what neither it nor its successors have."""
+    main = configuration.main
     role = dig(main, ("machine", "type"))
     if main.get("persist") is False:
         yield _wrong("must be true", "persist")
     if role not in (CONTROL_PLANE, WORKER):
         yield _wrong(f"{role!r} is neither {CONTROL_PLANE} nor {WORKER}", "machine", "type")
-    yield from _endpoint(main)
-    yield from _install(dig(main, ("machine", "install")))
-    yield from _secrets(main)
+    yield from _endpoint(configuration)
+    install = dig(main, ("machine", "install"))
+    if install is not None or not contract.kubernetes_documents:
+        yield from _install(install)
+    yield from _secrets(configuration)
     if role == CONTROL_PLANE:
-        yield from _control_plane(main)
+        yield from _control_plane(configuration)
     if role == WORKER:
         yield from _worker(main)
     yield from _networks(main)
@@ -66,8 +80,17 @@ def _wrong(reason: str, *path: str | int) -> Finding:
     return Finding((*_AT, *path), reason)
 
 
-def _endpoint(main: Mapping[str, Json]) -> Iterator[Finding]:
-    endpoint = dig(main, ("cluster", "controlPlane", "endpoint"))
+def _has(configuration: Configuration, path: tuple[str, ...]) -> bool:
+    """Whether the main document says it, or the one it has moved to."""
+    kind, moved = _MOVED.get(path, (MAIN, path))
+    return bool(configuration.get(*path) or dig(configuration.find(Identity(kind)), moved))
+
+
+def _endpoint(configuration: Configuration) -> Iterator[Finding]:
+    path = ("cluster", "controlPlane", "endpoint")
+    endpoint = configuration.get(*path)
+    if not endpoint and _has(configuration, path):
+        return
     problem = values.wrong_endpoint(str(endpoint)) if endpoint else "is required"
     if problem:
         yield _wrong(problem, "cluster", "controlPlane", "endpoint")
@@ -82,10 +105,11 @@ def _install(install: Json) -> Iterator[Finding]:
         yield _wrong(reason, "machine", "install", "extraKernelArgs")
 
 
-def _secrets(main: Mapping[str, Json]) -> Iterator[Finding]:
+def _secrets(configuration: Configuration) -> Iterator[Finding]:
     """Talos takes a missing or malformed secret without a word and then never joins its cluster."""
+    main = configuration.main
     for path in _REQUIRED_ANYWHERE:
-        if not dig(main, path):
+        if not _has(configuration, path):
             yield _wrong("is required", *path)
     for path in (("machine", "token"), ("cluster", "token")):
         token = dig(main, path)
@@ -115,14 +139,15 @@ def _unreadable(text: Json, read: Callable[[bytes], object]) -> str | None:
     return None
 
 
-def _control_plane(main: Mapping[str, Json]) -> Iterator[Finding]:
+def _control_plane(configuration: Configuration) -> Iterator[Finding]:
+    main = configuration.main
     if not dig(main, ("machine", "ca", "key")):
         yield _wrong("is required on a control-plane machine", "machine", "ca", "key")
     for path in _REQUIRED_CONTROL_PLANE:
-        if not dig(main, ("cluster", *path)):
+        if not _has(configuration, ("cluster", *path)):
             yield _wrong("is required on a control-plane machine", "cluster", *path)
     keys = ("secretboxEncryptionSecret", "aescbcEncryptionSecret")
-    if not any(dig(main, ("cluster", key)) for key in keys):
+    if not any(_has(configuration, ("cluster", key)) for key in keys):
         yield _wrong(f"one of {' and '.join(keys)} is required", "cluster")
     cni = dig(main, ("cluster", "network", "cni")) or {}
     name = cni.get("name") or "flannel"
@@ -170,15 +195,12 @@ def _of_node(main: Mapping[str, Json]) -> Iterator[Finding]:
 
 def _kubelet(main: Mapping[str, Json], contract: Contract) -> Iterator[Finding]:
     for key in dig(main, ("machine", "kubelet", "extraConfig")) or {}:
-        if key in _KUBELET_PROTECTED:
+        if key in values.KUBELET_PROTECTED:
             yield _wrong("is set by Talos itself", "machine", "kubelet", "extraConfig", str(key))
     image = str(dig(main, ("machine", "kubelet", "image")) or "")
-    tag = image.partition("@")[0].rpartition(":")[2]
-    if re.match(r"v?\d+\.\d+\.\d+", tag):
-        try:
-            runs(contract, str(tag))
-        except InvalidInput as error:
-            yield _wrong(f"{error.reason} ({error.hint})", "machine", "kubelet", "image")
+    problem = wrong_kubernetes(image, contract)
+    if problem:
+        yield _wrong(problem, "machine", "kubelet", "image")
 
 
 def _features(main: Mapping[str, Json]) -> Iterator[Finding]:

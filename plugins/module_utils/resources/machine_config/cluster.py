@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...core import yaml_text
 from ...core.error import Finding, refuse
 from ...core.given import Given
 from ...core.path import Json
 from . import values
 from .contract import Contract, contract_for, runs
+from .patch_given import Patch
 
 CONTROL_PLANE, WORKER = "controlplane", "worker"
 _IMAGES = {
-    "installer": "ghcr.io/siderolabs/installer:{talos}",
     "kubelet": "ghcr.io/siderolabs/kubelet:{kubernetes}",
     "kube_apiserver": "registry.k8s.io/kube-apiserver:{kubernetes}",
     "kube_controller_manager": "registry.k8s.io/kube-controller-manager:{kubernetes}",
@@ -26,26 +25,7 @@ _IMAGES = {
 }
 # Talos' own choice of image when none is configured.
 _OPTIONAL_IMAGES = ("etcd", "coredns")
-IMAGES = (*_IMAGES, *_OPTIONAL_IMAGES)
-
-
-@dataclass(frozen=True)
-class Patch:
-    """Documents to be merged, and their place in the user's input."""
-
-    documents: tuple[Json, ...]
-    given: Given
-
-    @classmethod
-    def parse(cls, given: Given) -> Patch:
-        """A mapping is one document; a text is YAML of one or more."""
-        if isinstance(given.value, str):
-            found = [part for part in yaml_text.load_all(given.value) if part is not None]
-        else:
-            found = [given.value]
-        if not all(isinstance(part, Mapping) for part in found):
-            given.refuse("a patch is a mapping, or a text with YAML documents", hint="JSON patches are not possible")
-        return cls(tuple(found), given)
+IMAGES = ("installer", *_IMAGES, *_OPTIONAL_IMAGES)
 
 
 @dataclass(frozen=True)
@@ -80,7 +60,7 @@ class Cluster:
             name=given.name("name"),
             endpoint=given.text("endpoint"),
             contract=contract,
-            images=_images(given),
+            images=_images(given, contract),
             pod_subnets=_texts(given, "pod_subnets") or ("10.244.0.0/16",),
             service_subnets=_texts(given, "service_subnets") or ("10.96.0.0/12",),
             dns_domain=given.text("dns_domain", "cluster.local"),
@@ -177,14 +157,15 @@ class Node:
         return node
 
 
-def _images(given: Given) -> dict[str, str]:
+def _images(given: Given, contract: Contract) -> dict[str, str]:
     """Every image: the one given, else the upstream one of the versions."""
     versions = {
         "talos": "v" + given.text("talos_version").lstrip("v"),
         "kubernetes": "v" + given.text("kubernetes_version").lstrip("v"),
     }
     chosen = given.get("images", {})
-    images = {name: chosen.get(name) or image.format(**versions) for name, image in _IMAGES.items()}
+    upstream = {"installer": contract.installer, **_IMAGES}
+    images = {name: chosen.get(name) or image.format(**versions) for name, image in upstream.items()}
     return {**images, **{name: chosen[name] for name in _OPTIONAL_IMAGES if chosen.get(name)}}
 
 

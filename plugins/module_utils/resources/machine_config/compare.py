@@ -12,7 +12,7 @@ from ...core.diff import differences
 from ...core.mask import Masker
 from ...core.path import Json
 from .contract import Contract, needs_reboot
-from .documents import MAIN, Configuration, Identity
+from .documents import Configuration, Identity
 
 
 def changes(
@@ -42,8 +42,7 @@ def _document_changes(
         yield Change("update", target, at, _plain(before), _plain(after), Impact.NONE)
         return
     for found in differences(_plain(before), _plain(after)):
-        reboots = identity.kind == MAIN and needs_reboot(contract, found.path)
-        impact = Impact.NODE_REBOOT if reboots else Impact.NONE
+        impact = Impact.NODE_REBOOT if needs_reboot(contract, identity.kind, found.path) else Impact.NONE
         yield Change("update", target, (*at, *found.path), found.before, found.after, impact)
 
 

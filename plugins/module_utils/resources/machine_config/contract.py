@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a version of Talos wants of its configuration: one row a minor version, and nothing else knows about versions.
 
-Source: pkg/machinery/config/contract.go, pkg/machinery/compatibility and CanApplyImmediate of siderolabs/talos.
+Source: pkg/machinery/config/{contract.go,generate}, pkg/machinery/compatibility and CanApplyImmediate of
+siderolabs/talos, each at its release branch.
 """
 
 from __future__ import annotations
@@ -32,15 +33,28 @@ class Minor(NamedTuple):
 class Contract:
     """What one minor version wants.
 
-    ``kubernetes`` is the range of minors that this Talos runs; ``live`` are the paths of the main document whose
-    changes need no reboot (all other documents apply at once).
+    ``kubernetes`` is the range of minors that this Talos runs. ``live`` are the paths of the main document whose
+    changes need no reboot (all other documents apply at once), ``restarts`` the exceptions: paths that begin with the
+    kind.
     """
 
     talos: Minor
     kubernetes: tuple[Minor, Minor]
     live: tuple[tuple[str, ...], ...]
-    # base64 of 32 random bytes names the cluster: URL alphabet up to 1.13, the standard one from 1.14 on.
+    restarts: tuple[tuple[str, ...], ...] = ()
+    # Base64 of 32 random bytes names the cluster: URL alphabet up to 1.13, the standard one from 1.14 on.
     url_safe_cluster_id: bool = True
+    # Up to 1.11 a configuration says what later ones take for granted: RBAC, stable names, the endpoint as a SAN.
+    spelled_out: bool = False
+    # From 1.12 on: links, names and time are documents, and GRUB starts with the UKI's kernel arguments.
+    network_documents: bool = True
+    # Up to 1.12 the main document has a machine.network, if an empty one.
+    network_section: bool = False
+    # From 1.14 on: Kubernetes, discovery and the installation are documents too.
+    kubernetes_documents: bool = False
+    # From 1.14 on one patch may hold a document twice.
+    repeats: bool = False
+    installer: str = "ghcr.io/siderolabs/installer:{talos}"
 
 
 _LIVE_MACHINE = (
@@ -48,19 +62,58 @@ _LIVE_MACHINE = (
     "seccompProfiles nodeAnnotations nodeLabels nodeTaints"
 )
 _LIVE_FEATURES = "kubernetesTalosAPIAccess kubePrism hostDNS imageCache nodeAddressSortAlgorithm"
+# The same in 1.10 … 1.13 (Runtime.CanApplyImmediate).
+_LIVE: tuple[tuple[str, ...], ...] = (
+    ("debug",),
+    ("cluster",),
+    *(("machine", key) for key in _LIVE_MACHINE.split()),
+    *(("machine", "features", key) for key in _LIVE_FEATURES.split()),
+)
+# 1.14 applies everything at once and does not say what takes effect later; its documentation does.
+_RESTARTS_1_14: tuple[tuple[str, ...], ...] = (
+    ("v1alpha1", "cluster", "etcd"),
+    ("v1alpha1", "machine", "env"),
+    ("v1alpha1", "machine", "kernel", "modules"),
+    ("v1alpha1", "machine", "systemDiskEncryption"),
+    ("EnvironmentConfig", "variables"),
+    ("KernelModuleConfig", "parameters"),
+    *((kind, "encryption") for kind in ("RawVolumeConfig", "SwapVolumeConfig", "UserVolumeConfig", "VolumeConfig")),
+)
+# The empty schematic's: from 1.14 on there is no other installer.
+_FACTORY_INSTALLER = (
+    "factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:{talos}"
+)
 
-CONTRACTS: dict[Minor, Contract] = {
-    Minor(1, 13): Contract(
-        talos=Minor(1, 13),
-        kubernetes=(Minor(1, 31), Minor(1, 36)),
-        live=(
-            ("debug",),
-            ("cluster",),
-            *(("machine", key) for key in _LIVE_MACHINE.split()),
-            *(("machine", "features", key) for key in _LIVE_FEATURES.split()),
-        ),
+
+def _old(minor: int, kubernetes: tuple[int, int]) -> Contract:
+    oldest, newest = (Minor(1, each) for each in kubernetes)
+    return Contract(
+        talos=Minor(1, minor),
+        kubernetes=(oldest, newest),
+        live=_LIVE,
+        spelled_out=True,
+        network_documents=False,
+        network_section=True,
+    )
+
+
+_ROWS = (
+    _old(10, (28, 33)),
+    _old(11, (29, 34)),
+    Contract(talos=Minor(1, 12), kubernetes=(Minor(1, 30), Minor(1, 35)), live=_LIVE, network_section=True),
+    Contract(talos=Minor(1, 13), kubernetes=(Minor(1, 31), Minor(1, 36)), live=_LIVE),
+    Contract(
+        talos=Minor(1, 14),
+        kubernetes=(Minor(1, 32), Minor(1, 37)),
+        live=((),),
+        restarts=_RESTARTS_1_14,
+        url_safe_cluster_id=False,
+        kubernetes_documents=True,
+        repeats=True,
+        installer=_FACTORY_INSTALLER,
     ),
-}
+)
+CONTRACTS: dict[Minor, Contract] = {row.talos: row for row in _ROWS}
 
 
 def contract_for(version: str, *, path: Path = ()) -> Contract:
@@ -88,6 +141,8 @@ def runs(contract: Contract, kubernetes: str, *, path: Path = ()) -> None:
         raise InvalidInput(reason, path=path, hint=f"{oldest} … {newest}")
 
 
-def needs_reboot(contract: Contract, path: Path) -> bool:
-    """Whether a change at this path of the main document takes effect only after a reboot."""
-    return not any(path[: len(live)] == live for live in contract.live)
+def needs_reboot(contract: Contract, kind: str, path: Path) -> bool:
+    """Whether a change at this path of a document of the kind (``v1alpha1``: the main one) waits for a reboot."""
+    if kind == "v1alpha1" and not any(path[: len(live)] == live for live in contract.live):
+        return True
+    return any((kind, *path)[: len(row)] == row for row in contract.restarts)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ...core import yaml_text
 from ...core.error import Finding, refuse
 from ...core.mask import Masker
-from ...core.path import Json, Path, dig
+from ...core.path import Json, Path, dig, prune
 from . import schema_v1alpha1
 from .schema_documents import shape_of
 from .shape import Fields, secrets
@@ -69,6 +69,11 @@ class Configuration:
         return Configuration(tuple(_masked(document, masker) for document in self.documents))
 
 
+def new_document(kind: str, **fields: Json) -> dict[str, Json]:
+    """A new document of that kind; a field that says nothing is left out."""
+    return {"apiVersion": "v1alpha1", "kind": kind, **prune(**fields)}
+
+
 def identity_of(document: Mapping[str, Json]) -> Identity:
     """The identity of a document; the main one has neither apiVersion nor kind."""
     kind = document.get("kind")
@@ -76,7 +81,7 @@ def identity_of(document: Mapping[str, Json]) -> Identity:
 
 
 def shape(document: Mapping[str, Json]) -> Fields | None:
-    """What the document may hold; None for a kind that the contract does not know."""
+    """What the document may hold in any contract; None for a kind that none of them knows."""
     identity = identity_of(document)
     return schema_v1alpha1.ROOT if identity.kind == MAIN else shape_of(identity.kind)
 

@@ -1,111 +1,77 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Strategic merge of a patch into a configuration, by the rules of contract 1.13.
+"""Patches on a configuration, by Talos' rules: strategic merge patches, and JSON patches where it takes them.
 
-Source: pkg/machinery/config/{configpatcher,merge,configloader/internal/decoder} of siderolabs/talos v1.13. What is
-marked ``$patch: delete`` goes first, then the rest of the patch is merged.
+Source: pkg/machinery/config/{configpatcher,merge} of siderolabs/talos v1.13. What is marked ``$patch: delete`` goes
+first, then the rest of the document is merged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from ...core.error import InvalidInput
+from ...core.error import InvalidInput, refuse
 from ...core.path import Json, Path
-from .documents import Configuration, Identity, identity_of, shape
-from .shape import Entries, Fields, Flag, Free, Items, Number, Shape
+from . import json_patch
+from .contract import Contract
+from .documents import MAIN, Configuration, Identity, identity_of, shape
+from .patch_delete import deleted, marked, unmarked
+from .patch_given import Part, Patch, repeated
+from .shape import Entries, Fields, Flag, Free, Items, Number, Shape, Text
 
-_MARK = "$patch"
 
+def apply(configuration: Configuration, patch: Patch, contract: Contract) -> Configuration:
+    """The configuration with the patch's documents merged into it, or its operations carried out on it.
 
-def apply(configuration: Configuration, patch: Iterable[Mapping[str, Json]], *, path: Path = ()) -> Configuration:
-    """The configuration with the patch's documents merged into it; a document that it lacks is added.
-
-    ``path`` is where the patch stands in the user's input. Raises `InvalidInput` when a value to delete is not there.
+    A document that it lacks is added. Raises `InvalidInput` at the place in the patch that does not apply.
     """
+    if patch.operations:
+        return _operated(configuration, patch)
+    if not contract.repeats:
+        refuse(repeated([str(identity_of(part.value)) for part in patch.documents], patch.documents))
     documents = configuration.named()
-    for index, part in enumerate(patch):
-        _merge_document(documents, part, (*path, index))
+    for part in patch.documents:
+        _merge_document(documents, part)
     return Configuration(tuple(documents.values()))
 
 
-def _merge_document(documents: dict[Identity, dict[str, Json]], part: Mapping[str, Json], path: Path) -> None:
-    identity = identity_of(part)
-    known = shape(part)
-    if known is None:
-        raise InvalidInput(f"contract 1.13 does not know documents of kind {identity.kind}", path=path)
-    if part.get(_MARK) == "delete":
-        if not part.get("kind"):
-            raise InvalidInput("the main document cannot be deleted", path=path)
+def _operated(configuration: Configuration, patch: Patch) -> Configuration:
+    """Talos applies JSON patches to a configuration of one document only."""
+    if len(configuration.documents) != 1:
+        names = ", ".join(str(identity_of(document)) for document in configuration.documents)
+        reason = f"a JSON patch needs a configuration of one document; this one has {names}"
+        raise InvalidInput(reason, path=patch.path, hint="say the same as a strategic merge patch")
+    document = json_patch.apply(configuration.documents[0], patch.operations)
+    if not isinstance(document, Mapping):
+        raise InvalidInput("what it leaves is not a mapping", path=patch.path)
+    return Configuration((dict(document),))
+
+
+def _merge_document(documents: dict[Identity, dict[str, Json]], part: Part) -> None:
+    identity = identity_of(part.value)
+    known = _shape(part)
+    if marked(part.value, part.path):
+        if identity.kind == MAIN:
+            raise InvalidInput("the main document cannot be deleted", path=part.path)
         documents.pop(identity, None)
         return
-    base = documents.get(identity, {})
-    documents[identity] = _merged(_deleted(base, part, path), _unmarked(part), known, path)
+    base = documents.get(identity)
+    kept = {} if base is None else deleted(base, part.value, known, part.path)
+    documents[identity] = _merged(kept, unmarked(part.value), known, part.path)
 
 
-def _deleted(base: Json, part: Json, path: Path) -> Json:
-    """``base`` without what ``part`` marks as deleted."""
-    if isinstance(part, Mapping):
-        kept = dict(base) if isinstance(base, Mapping) else {}
-        for key, value in part.items():
-            if _marked(value):
-                if key not in kept:
-                    raise InvalidInput("there is nothing to delete", path=(*path, str(key)))
-                del kept[key]
-            elif _has_mark(value):
-                kept[key] = _deleted(kept.get(key), value, (*path, str(key)))
-        return kept if isinstance(base, Mapping) or kept else base
-    if isinstance(part, list):
-        return _without(list(base or []), part, path)
-    return base
-
-
-def _without(items: list[Json], part: list[Json], path: Path) -> list[Json]:
-    """The items without the first one that each marked item of the patch selects by its first field."""
-    for index, value in enumerate(part):
-        if not _marked(value):
-            continue
-        key = next((name for name in value if name != _MARK), None)
-        found = [item for item in items if isinstance(item, Mapping) and key in item and item[key] == value[key]]
-        if not found:
-            raise InvalidInput("there is nothing to delete", path=(*path, index))
-        items.remove(found[0])
-    return items
-
-
-def _marked(value: Json) -> bool:
-    return isinstance(value, Mapping) and value.get(_MARK) == "delete"
-
-
-def _has_mark(value: Json) -> bool:
-    parts: Iterable[Any] = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return _marked(value) or any(_has_mark(part) for part in parts)
-
-
-def _unmarked(value: Json) -> Json:
-    """The patch without the parts that only delete; what is left of them empty goes too."""
-    if isinstance(value, Mapping):
-        return {key: _unmarked(part) for key, part in value.items() if not _only_deletes(part)}
-    if isinstance(value, list):
-        return [_unmarked(part) for part in value if not _only_deletes(part)]
-    return value
-
-
-def _only_deletes(value: Json) -> bool:
-    """Whether nothing is left of the value once its marks are taken out."""
-    if _marked(value):
-        return True
-    if isinstance(value, (Mapping, list)) and _has_mark(value):
-        return all(_only_deletes(part) for part in (value.values() if isinstance(value, Mapping) else value))
-    return False
+def _shape(part: Part) -> Fields:
+    known = shape(part.value)
+    if known is None:
+        raise InvalidInput(f"no Talos knows documents of kind {part.value.get('kind')}", path=(*part.path, "kind"))
+    return known
 
 
 def _merged(left: Json, right: Json, kind: Shape, path: Path) -> Json:
     """``right`` merged into ``left``, both of which have the shape ``kind``; None says nothing."""
     if right is None:
-        return left
+        return "" if left is None and isinstance(kind, Text) else left
     if left is None:
         return right
     if isinstance(kind, Items):
@@ -130,7 +96,7 @@ def _merged_map(left: Json, right: Json, kinds: Mapping[str, Shape], path: Path)
 def _merged_items(left: Json, right: Json, kind: Items, path: Path) -> Json:
     _same_type(left, right, list, path)
     if kind.replace:
-        return right or left
+        return right
     if not kind.key:
         return [*left, *right]
     out = list(left)
@@ -145,10 +111,11 @@ def _merged_items(left: Json, right: Json, kind: Items, path: Path) -> Json:
 
 def _matching(items: list[Json], wanted: Mapping[str, Json], keys: tuple[str, ...]) -> int | None:
     """The position of the item with the same key: the first of ``keys`` that the wanted one has decides."""
-    key = next((name for name in keys if wanted.get(name)), None)
+    key = keys[0] if len(keys) == 1 else next((name for name in keys if wanted.get(name)), None)
     if key is None:
         return None
-    return next((index for index, item in enumerate(items) if item.get(key) == wanted[key]), None)
+    same = (index for index, item in enumerate(items) if (item.get(key) or None) == (wanted.get(key) or None))
+    return next(same, None)
 
 
 def _merged_free(left: Json, right: Json, path: Path) -> Json:

@@ -1,31 +1,22 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The other documents (apiVersion v1alpha1 and a kind) that contract 1.13 knows.
+"""The other documents (apiVersion v1alpha1 and a kind) of contracts up to 1.14, with every key that any of them has.
 
-Source: pkg/machinery/config/types of siderolabs/talos v1.13, one registration a kind.
+Which contract brought what: `since`. The documents that took over the cluster's part of the main one in 1.14 are in
+`schema_kubernetes`. Source: pkg/machinery/config/types of siderolabs/talos, one registration a kind.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from .shape import COUNT, FLAG, FREE, NUMBER, SECRET, TEXT, TEXTS, Entries, Fields, Items, Shape, fields
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of document. ``named``: there may be several, told apart by their name."""
-
-    shape: Fields
-    named: bool = True
-
+from .schema_kubernetes import KUBERNETES
+from .shape import COUNT, FLAG, NUMBER, SECRET, TEXT, TEXT_MAP, TEXTS, Entries, Fields, Free, Items, Kind, Shape, fields
 
 _LINK: dict[str, Shape] = {
     "up": FLAG,
     "mtu": NUMBER,
     "addresses": Items(fields(address=TEXT, routePriority=COUNT)),
-    "routes": Items(fields(destination=TEXT, gateway=TEXT, source=TEXT, metric=NUMBER, mtu=NUMBER, table=FREE)),
+    "routes": Items(fields(destination=TEXT, gateway=TEXT, source=TEXT, metric=NUMBER, mtu=NUMBER, table=TEXT)),
     "multicast": FLAG,
 }
 _BOND_TEXTS = (
@@ -36,7 +27,7 @@ _BOND_COUNTS = (
     "numPeerNotif tlbLogicalLb allSlavesActive peerNotifDelay missedMax"
 )
 _MATCH = fields(match=TEXT)
-_PROVISIONING = fields(diskSelector=_MATCH, grow=FLAG, minSize=FREE, maxSize=FREE)
+_PROVISIONING = fields(diskSelector=_MATCH, grow=FLAG, minSize=TEXT, maxSize=TEXT)
 _ENCRYPTION = fields(
     provider=TEXT,
     keys=Items(
@@ -53,7 +44,10 @@ _ENCRYPTION = fields(
     keySize=NUMBER,
     blockSize=NUMBER,
     options=TEXTS,
+    allowDiscards=FLAG,
 )
+_TRIM = fields(enabled=FLAG, interval=TEXT)
+_XFS = fields(minAllocationGroupSize=TEXT)
 _MOUNT = {"disableAccessTime": FLAG, "secure": FLAG}
 _DHCP = fields(routeMetric=NUMBER, ignoreHostname=FLAG, clientIdentifier=TEXT, duidRaw=TEXT)
 _RINGS = Fields(
@@ -92,7 +86,7 @@ _LINKS: dict[str, Kind] = {
         )
     ),
     "VLANConfig": Kind(Fields({"vlanID": NUMBER, "vlanMode": TEXT, "parent": TEXT, **_LINK})),
-    "VRFConfig": Kind(Fields({"hardwareAddr": TEXT, "links": TEXTS, "table": FREE, **_LINK})),
+    "VRFConfig": Kind(Fields({"hardwareAddr": TEXT, "links": TEXTS, "table": TEXT, **_LINK})),
     "WireguardConfig": Kind(
         Fields(
             {
@@ -123,9 +117,35 @@ _LINKS: dict[str, Kind] = {
     ),
 }
 
+_LINKS["VethConfig"] = Kind(Fields({"peer": Fields({"name": TEXT, **_LINK}), **_LINK}))
+
+_BGP_NEIGHBOR = fields(
+    address=TEXT,
+    link=TEXT,
+    peerASN=NUMBER,
+    localASN=NUMBER,
+    passive=FLAG,
+    holdTime=TEXT,
+    bfd=fields(transmitInterval=TEXT, receiveInterval=TEXT, detectMultiplier=NUMBER),
+)
 _NETWORK: dict[str, Kind] = {
+    "BGPInstanceConfig": Kind(
+        fields(
+            vrf=TEXT,
+            localASN=NUMBER,
+            routerID=TEXT,
+            routeSource=TEXT,
+            advertise=Items(TEXT, replace=True),
+            multipath=FLAG,
+            maxPaths=NUMBER,
+            installRoutes=FLAG,
+            importRoutes=Items(fields(bgpInstance=TEXT, prefixes=TEXTS), replace=True),
+            neighbors=Items(_BGP_NEIGHBOR, replace=True),
+        )
+    ),
+    "HTTPProbeConfig": Kind(fields(interval=TEXT, failureThreshold=NUMBER, url=TEXT, timeout=TEXT)),
     "BlackholeRouteConfig": Kind(fields(metric=NUMBER)),
-    "DHCPv4Config": Kind(_DHCP),
+    "DHCPv4Config": Kind(Fields({**_DHCP.of, "ignoreRoutes": FLAG})),
     "DHCPv6Config": Kind(_DHCP),
     "HCloudVIPConfig": Kind(fields(link=TEXT, apiToken=SECRET)),
     "HostnameConfig": Kind(fields(auto=TEXT, hostname=TEXT), named=False),
@@ -145,14 +165,15 @@ _NETWORK: dict[str, Kind] = {
     "NetworkDefaultActionConfig": Kind(fields(ingress=TEXT), named=False),
     "NetworkRuleConfig": Kind(
         fields(
-            portSelector=fields(ports=Items(FREE, replace=True), protocol=TEXT),
+            portSelector=fields(ports=Items(TEXT, replace=True), protocol=TEXT),
             ingress=Items(Fields({"subnet": TEXT, "except": TEXT}), replace=True),
         )
     ),
     "ResolverConfig": Kind(
         fields(
-            nameservers=Items(fields(address=TEXT)),
+            nameservers=Items(fields(address=TEXT, protocol=TEXT, tlsServerName=TEXT)),
             searchDomains=fields(domains=TEXTS, disableDefault=FLAG),
+            hostDNS=fields(enabled=FLAG, forwardKubeDNSToHost=FLAG, resolveMemberNames=FLAG),
         ),
         named=False,
     ),
@@ -160,7 +181,7 @@ _NETWORK: dict[str, Kind] = {
         fields(
             src=TEXT,
             dst=TEXT,
-            table=FREE,
+            table=TEXT,
             action=TEXT,
             iifName=TEXT,
             oifName=TEXT,
@@ -171,13 +192,32 @@ _NETWORK: dict[str, Kind] = {
     "StaticHostConfig": Kind(fields(hostnames=TEXTS)),
     "TCPProbeConfig": Kind(fields(interval=TEXT, failureThreshold=NUMBER, endpoint=TEXT, timeout=TEXT)),
     "TimeSyncConfig": Kind(
-        fields(enabled=FLAG, bootTimeout=TEXT, ntp=fields(servers=TEXTS), ptp=fields(devices=TEXTS)), named=False
+        fields(enabled=FLAG, bootTimeout=TEXT, ntp=fields(servers=TEXTS, useNTS=FLAG), ptp=fields(devices=TEXTS)),
+        named=False,
     ),
 }
 
+_SELECTED = fields(volumeSelector=_MATCH)
 _STORAGE: dict[str, Kind] = {
+    "FilesystemScrubConfig": Kind(fields(interval=TEXT), named=False),
+    "FilesystemTrimConfig": Kind(fields(interval=TEXT), named=False),
+    "LVMLogicalVolumeConfig": Kind(
+        fields(
+            type=TEXT,
+            mirrors=COUNT,
+            stripes=COUNT,
+            provisioning=fields(volumeGroup=TEXT, minSize=TEXT, maxSize=TEXT),
+        )
+    ),
+    "LVMVolumeGroupConfig": Kind(fields(provisioning=_SELECTED)),
+    "RAIDArrayConfig": Kind(fields(level=TEXT, metadata=TEXT, provisioning=_SELECTED)),
     "ExistingVolumeConfig": Kind(
-        fields(discovery=fields(volumeSelector=_MATCH), mount=Fields({"readOnly": FLAG, **_MOUNT}))
+        fields(
+            discovery=fields(volumeSelector=_MATCH),
+            mount=Fields({"readOnly": FLAG, **_MOUNT}),
+            trim=_TRIM,
+            scrub=_TRIM,
+        )
     ),
     "ExternalVolumeConfig": Kind(
         fields(filesystemType=TEXT, mount=Fields({"readOnly": FLAG, **_MOUNT, "virtiofs": fields(tag=TEXT)}))
@@ -188,21 +228,71 @@ _STORAGE: dict[str, Kind] = {
         fields(
             volumeType=TEXT,
             provisioning=_PROVISIONING,
-            filesystem=fields(type=TEXT, projectQuotaSupport=FLAG),
+            filesystem=fields(type=TEXT, projectQuotaSupport=FLAG, xfs=_XFS),
             encryption=_ENCRYPTION,
             mount=Fields(_MOUNT),
+            trim=_TRIM,
+            scrub=_TRIM,
         )
     ),
-    "VolumeConfig": Kind(fields(provisioning=_PROVISIONING, encryption=_ENCRYPTION, mount=fields(secure=FLAG))),
+    "VolumeConfig": Kind(
+        fields(
+            provisioning=_PROVISIONING,
+            encryption=_ENCRYPTION,
+            mount=Fields(_MOUNT),
+            filesystem=fields(xfs=_XFS),
+            trim=_TRIM,
+            scrub=_TRIM,
+        )
+    ),
     "ZswapConfig": Kind(fields(maxPoolPercent=COUNT, shrinkerEnabled=FLAG), named=False),
 }
 
+_CONTAINER = fields(
+    image=TEXT,
+    entrypoint=TEXTS,
+    args=TEXTS,
+    workingDir=TEXT,
+    runAs=fields(uid=COUNT, gid=COUNT),
+    environment=Items(SECRET),
+    mounts=Items(
+        fields(
+            userVolume=fields(name=TEXT, destination=TEXT, options=TEXTS),
+            tmpfs=fields(destination=TEXT, size=TEXT, options=TEXTS),
+            hostPath=fields(source=TEXT, destination=TEXT, options=TEXTS),
+        )
+    ),
+    security=fields(profile=TEXT, capabilities=fields(add=TEXTS, drop=TEXTS)),
+    network=fields(mode=TEXT),
+    resources=fields(limits=fields(cpu=TEXT, memory=TEXT)),
+    dependsOn=fields(paths=TEXTS, networks=TEXTS, time=FLAG, containers=TEXTS),
+)
 _SYSTEM: dict[str, Kind] = {
+    "CRIBaseRuntimeSpecConfig": Kind(fields(overrides=Free(replace=True)), named=False),
+    "CRICustomizationConfig": Kind(fields(content=SECRET)),
+    "ContainerConfig": Kind(_CONTAINER),
+    "DiscoveryIdentityConfig": Kind(fields(clusterID=SECRET, clusterSecret=SECRET), named=False),
+    "DiscoveryServiceConfig": Kind(fields(endpoint=TEXT)),
+    "EtcFileConfig": Kind(fields(mode=TEXT, contents=SECRET)),
+    "ImageCacheConfig": Kind(fields(local=fields(enabled=FLAG)), named=False),
+    "KernelModuleConfig": Kind(fields(parameters=TEXTS)),
+    "SecurityProfileConfig": Kind(fields(workloadIsolation=FLAG), named=False),
+    "SysctlConfig": Kind(fields(params=TEXT_MAP), named=False),
+    "SysfsConfig": Kind(fields(params=TEXT_MAP), named=False),
+    "UdevRulesConfig": Kind(fields(rules=TEXTS), named=False),
+    "UnattendedInstallConfig": Kind(
+        fields(
+            reboot=FLAG,
+            installer=fields(image=TEXT),
+            provisioning=fields(diskSelector=_MATCH, wipe=FLAG),
+        ),
+        named=False,
+    ),
     "EnvironmentConfig": Kind(fields(variables=Entries(SECRET)), named=False),
     "EventSinkConfig": Kind(fields(endpoint=TEXT), named=False),
     "ExtensionServiceConfig": Kind(
         fields(
-            configFiles=Items(fields(content=SECRET, mountPath=TEXT), key=("mountPath",), whole=True),
+            configFiles=Items(fields(content=SECRET, mountPath=TEXT), key=("mountPath",)),
             environment=Items(SECRET),
         )
     ),
@@ -241,18 +331,18 @@ _SYSTEM: dict[str, Kind] = {
     "WatchdogTimerConfig": Kind(fields(device=TEXT, timeout=TEXT), named=False),
 }
 
-KINDS: dict[str, Kind] = {**_LINKS, **_NETWORK, **_STORAGE, **_SYSTEM}
+KINDS: dict[str, Kind] = {**_LINKS, **_NETWORK, **_STORAGE, **_SYSTEM, **KUBERNETES}
 
 # Kinds that claim a link; two of them may not bear one name (config/container of siderolabs/talos).
 LINKS = tuple(kind for kind in _LINKS if kind not in ("LinkAliasConfig", "EthernetConfig"))
-# A machine that is not a control-plane member may not hold these (they share an address among API servers).
-CONTROL_PLANE_ONLY = ("Layer2VIPConfig", "HCloudVIPConfig")
+# Kinds of which one name may not be used by both.
+EXCLUSIVE = (LINKS, ("UserVolumeConfig", "ExistingVolumeConfig"), ("Layer2VIPConfig", "HCloudVIPConfig"))
 
 _HEAD: dict[str, Shape] = {"apiVersion": TEXT, "kind": TEXT}
 
 
 def shape_of(kind: str) -> Fields | None:
-    """The shape of a document of that kind with its head; None when contract 1.13 does not know the kind."""
+    """The shape of a document of that kind with its head; None when no contract knows the kind."""
     found = KINDS.get(kind)
     if found is None:
         return None

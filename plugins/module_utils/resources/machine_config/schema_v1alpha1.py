@@ -164,14 +164,17 @@ _ENCRYPTION = fields(
     blockSize=NUMBER,
     options=TEXTS,
 )
-_REGISTRIES = fields(
-    mirrors=Entries(fields(endpoints=TEXTS, overridePath=FLAG, skipFallback=FLAG)),
-    config=Entries(
-        fields(
-            tls=fields(clientIdentity=_CA, ca=TEXT, insecureSkipVerify=FLAG),
-            auth=fields(username=TEXT, password=SECRET, auth=SECRET, identityToken=SECRET),
-        )
-    ),
+_REGISTRIES = Fields(
+    {
+        "mirrors": Entries(fields(endpoints=TEXTS, overridePath=FLAG, skipFallback=FLAG)),
+        "config": Entries(
+            fields(
+                tls=fields(clientIdentity=_CA, ca=TEXT, insecureSkipVerify=FLAG),
+                auth=fields(username=TEXT, password=SECRET, auth=SECRET, identityToken=SECRET),
+            )
+        ),
+    },
+    embedded=True,
 )
 _FEATURES = fields(
     rbac=FLAG,
@@ -258,7 +261,13 @@ _CLUSTER = fields(
     scheduler=Fields({"image": TEXT, **_COMPONENT, "config": FREE}),
     discovery=fields(
         enabled=FLAG,
-        registries=fields(kubernetes=fields(disabled=FLAG), service=fields(disabled=FLAG, endpoint=TEXT)),
+        registries=Fields(
+            {
+                "kubernetes": Fields({"disabled": FLAG}, embedded=True),
+                "service": Fields({"disabled": FLAG, "endpoint": TEXT}, embedded=True),
+            },
+            embedded=True,
+        ),
     ),
     etcd=fields(
         image=TEXT,

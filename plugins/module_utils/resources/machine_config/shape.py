@@ -33,9 +33,11 @@ class Flag:
 
 @dataclass(frozen=True)
 class Free:
-    """Whatever another project's schema says (a kubelet's configuration, an admission plugin's)."""
+    """Whatever another project's schema says (a kubelet's configuration, an admission plugin's); ``secret`` ones are
+    never shown."""
 
     replace: bool = False
+    secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,25 @@ class Entries:
 
 @dataclass(frozen=True)
 class Fields:
-    """A map whose keys Talos knows."""
+    """A map whose keys Talos knows. ``embedded``: it is there even when it is not written (a Go value, no pointer), so
+    that a patch may delete keys of it."""
 
     of: Mapping[str, Shape] = field(default_factory=dict)
+    embedded: bool = False
 
 
 Shape = Union[Text, Number, Flag, Free, Items, Entries, Fields]
 
 TEXT, SECRET, NUMBER, COUNT, FLAG, FREE = Text(), Text(secret=True), Number(), Number(nullable=True), Flag(), Free()
 TEXTS, TEXT_MAP = Items(TEXT), Entries(TEXT)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document. ``named``: there may be several, told apart by their name."""
+
+    shape: Fields
+    named: bool = True
 
 
 def fields(**of: Shape) -> Fields:
@@ -95,5 +107,5 @@ def children(value: Json, shape: Shape, at: Path = ()) -> Iterator[tuple[Path, J
 def secrets(value: Json, shape: Shape) -> Iterator[Path]:
     """Where the value holds secrets."""
     for path, part, kind in parts(value, shape):
-        if isinstance(kind, Text) and kind.secret and part:
+        if isinstance(kind, (Text, Free)) and kind.secret and part:
             yield path

@@ -14,6 +14,12 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?\Z")
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z")
 
+# Talos' own keys of the kubelet's configuration (pkg/machinery/kubelet/kubelet.go).
+KUBELET_PROTECTED = (
+    "apiVersion authentication authorization cgroupRoot kind kubeletCgroups port protectKernelDefaults resolvConf "
+    "rotateCertificates systemCgroups staticPodPath seccompDefault"
+).split()
+
 
 def wrong_hostname(text: str) -> str | None:
     """Why the text is not a host name, or None."""
