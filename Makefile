@@ -13,6 +13,10 @@ ALL_CORES := 2.18 2.19 2.21
 PYTEST_ARGS :=
 # Tests wait more than they compute: two processes keep two cores busy.
 SIDE_BY_SIDE := -n 2 --no-loadscope-reorder
+# `make pytest LENGTH=full`: the long tests
+LENGTH := not full
+# Sanity, which keeps one core busy, runs beside the tests; these end last, with their count.
+TOGETHER := $(MAKE) --no-print-directory --jobs 2
 # `make bench BENCH_ARGS="--objects 50 --rounds 1 --output build/benchmarks.md"`
 BENCH_ARGS :=
 
@@ -42,13 +46,12 @@ demo: venv ## a powered-off server becomes a site that runs a VNF, in the lab, o
 lab-down: venv ## stop the demo's lab and forget it
 	@$(LAB) down
 
-test: venv-test gates sanity smoke-cores pytest ## gates, sanity and all tests but the long ones
+test: venv-test gates smoke-cores ## gates, sanity and all tests but the long ones
+	@$(TOGETHER) sanity pytest
 
-test-full: venv-test ## the rest: sanity on every supported ansible-core, the long tests
-	@$(MAKE) --no-print-directory sanity CORES="$(filter-out $(CORES),$(ALL_CORES))"
-	@$(MAKE) --no-print-directory smoke-cores
+test-full: venv-test smoke-cores ## the rest: sanity on every supported ansible-core, the long tests
 	@$(BIN)/python hacking/environment.py importer
-	@$(BIN)/python -m pytest $(SUITES) $(SIDE_BY_SIDE) -m full $(PYTEST_ARGS)
+	@$(TOGETHER) sanity pytest CORES="$(filter-out $(CORES),$(ALL_CORES))" LENGTH=full
 
 gates: venv-test ## ruff, mypy, import contract, ansible-lint, docs
 	@$(BIN)/python hacking/gates.py
@@ -66,7 +69,7 @@ smoke: smoke-cores ## every plugin and playbook loads on every supported ansible
 	@$(BIN)/python -m pytest tests/smoke $(PYTEST_ARGS)
 
 pytest: venv-test ## the test suites alone
-	@$(BIN)/python -m pytest $(SUITES) $(SIDE_BY_SIDE) -m "not full" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(SUITES) $(SIDE_BY_SIDE) -m "$(LENGTH)" $(PYTEST_ARGS)
 
 bench: venv-test ## side by side with kubectl and kubernetes.core; writes docs/benchmarks.md
 	@$(BIN)/python hacking/environment.py peers

@@ -21,7 +21,7 @@ from environment import CACHE
 
 from lab import programs
 
-from . import bulk, increment, machine, objects, site
+from . import bulk, increment, machine, nodes, objects, site
 from .cluster import cluster
 from .report import Figures, page
 from .workplace import ROOT, Workplace
@@ -36,7 +36,7 @@ _MORE = 2
 def main() -> None:
     """Measure, print, write."""
     options = _options()
-    programs.ensure((*programs.OF_A_LAB, "kubectl"), _say)
+    programs.ensure((*programs.OF_A_LAB, "kubectl", "talosctl"), _say)
     with tempfile.TemporaryDirectory(prefix="kubevim-nfvi-bench-") as folder:
         figures = _measure(options, Path(folder))
     text = page(figures)
@@ -52,13 +52,15 @@ def _measure(options: argparse.Namespace, folder: Path) -> Figures:
         one = increment.measure(place, server, _MORE * options.rounds, _say)
         many = bulk.measure(place, server, options.objects, options.rounds, _say)
         versions = machine.versions(server, objects.crds()[0], PEERS)
+    rack = nodes.measure(place, options.nodes, options.rounds, _say)
     whole = site.measure(place, _MORE * options.rounds, _say)
-    return Figures(told, versions, one, many, whole)
+    return Figures(told, versions, one, many, rack, whole)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Benchmarks side by side with peers.")
     parser.add_argument("--objects", type=_tenants, default=500, help="how many in the bulk comparison (default: 500)")
+    parser.add_argument("--nodes", type=int, default=100, help="how many machines are asked at once (default: 100)")
     parser.add_argument("--rounds", type=int, default=3, help="of the bulk comparison; the others do twice as many")
     parser.add_argument("--output", type=Path, default=PAGE, help="where the page goes")
     return parser.parse_args()

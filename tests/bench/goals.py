@@ -12,6 +12,7 @@ from . import bulk, increment
 from .bulk import AGAIN, CHECK, CREATE, Bulk
 from .increment import Increment
 from .measure import Spread, ratio
+from .nodes import LOOP, OURS, QUESTIONS, Nodes
 from .site import Site
 
 AT_LEAST, AT_MOST, NO_BOUND = "≥", "≤", ""
@@ -44,13 +45,14 @@ class Goal:
         return [self.what, wanted, f"{self.measured:.2f}{self.unit}", "kept" if self.kept else "**missed**"]
 
 
-def goals(one: Increment, many: Bulk, site: Site) -> list[Goal]:
+def goals(one: Increment, many: Bulk, nodes: Nodes, site: Site) -> list[Goal]:
     """All of them; peers are compared with where they are best."""
     shipped = ratio(one.seconds[increment.SHIPPED], one.seconds[increment.WORKER])
     beyond = Spread.of(site.beyond)
     return [
         Goal("one more `k8s_info`: shipped as a module / in the worker", AT_LEAST, 10, TIMES, shipped),
         *_bulk(many),
+        *_nodes(nodes),
         Goal("`site.yml` with nothing to do, beyond ansible-playbook's start-up", AT_MOST, 5, SECONDS, beyond),
     ]
 
@@ -67,6 +69,13 @@ def _bulk(many: Bulk) -> Iterator[Goal]:
         yield Goal(f"{told}`{name}` / ours", AT_LEAST, kubectl, TIMES, ratio(peer, ours))
         yield Goal(f"{told}`{bulk.SSA}` / ours", AT_LEAST, core, TIMES, ratio(many.seconds(bulk.SSA, step), ours))
         yield Goal(f"{told}`{bulk.PLAIN}` / ours", NO_BOUND, 0, "", ratio(many.seconds(bulk.PLAIN, step), ours))
+
+
+def _nodes(nodes: Nodes) -> Iterator[Goal]:
+    for question in QUESTIONS:
+        ours, told = nodes.seconds(OURS, question), f"{nodes.count} machines, {question}: "
+        for client, bound in ((LOOP, 15), (nodes.best_parallel(question), 8)):
+            yield Goal(f"{told}`{client}` / ours", AT_LEAST, bound, TIMES, ratio(nodes.seconds(client, question), ours))
 
 
 def _diff(many: Bulk) -> list[float]:

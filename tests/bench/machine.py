@@ -43,7 +43,8 @@ def versions(cluster: Cluster, crds: str, peers: Path) -> list[tuple[str, str]]:
         *packages,
         ("kubernetes.core", manifest["collection_info"]["version"]),
         ("kube-apiserver", cluster.server_version),
-        ("kubectl", _kubectl()),
+        ("kubectl", _said("kubectl", r"Client Version: (\S+)")),
+        ("talosctl", _said("talosctl", r"Tag: +(\S+)")),
         ("CustomResourceDefinitions", crds),
     ]
 
@@ -53,11 +54,10 @@ def load() -> float:
     return os.getloadavg()[0]
 
 
-def _kubectl() -> str:
-    told = subprocess.run(
-        [programs.path("kubectl"), "version", "--client"], capture_output=True, text=True, check=False
-    )
-    found = re.search(r"Client Version: (\S+)", told.stdout)
+def _said(program: str, version: str) -> str:
+    """What a program says of itself."""
+    told = subprocess.run([programs.path(program), "version", "--client"], capture_output=True, text=True, check=False)
+    found = re.search(version, told.stdout)
     return found[1] if found else "unknown"
 
 

@@ -12,7 +12,8 @@ from . import bulk, increment
 from .bulk import STEPS, Bulk
 from .goals import goals
 from .increment import Increment
-from .measure import Spread, ratio
+from .measure import Run, Spread, ratio
+from .nodes import QUESTIONS, Nodes
 from .site import Site
 
 INTRODUCTION = """\
@@ -39,6 +40,14 @@ shipped module is the same module with the same options, over a connection that 
 measured is packing, a fresh interpreter and its imports, not a network.
 """
 
+HOW_NODES = """\
+{count} machines of the lab, each with a configuration and a listener of its own, asked for the same by one task of
+ours and by a shell that calls talosctl for each. Ours is what one more task costs: a play with ten of them minus the
+same play with none; all connections are new, as Ansible forks a worker for each task. The dry run hands every machine
+its own configuration; ours reads first what it has. Wall seconds, and in brackets CPU seconds of the client and
+MiB of its largest process (of talosctl as many run as are said).
+"""
+
 HOW_SITE = """\
 `ansible-playbook kubevim.nfvi.site` on the lab's finished one-server site, where nothing is left to do, against an
 empty play with the same inventory. The lab runs on the same machine. Phases are from the run's ledger.
@@ -53,6 +62,7 @@ class Figures:
     versions: Sequence[tuple[str, str]]
     one: Increment
     many: Bulk
+    nodes: Nodes
     site: Site
 
 
@@ -64,7 +74,7 @@ def page(figures: Figures) -> str:
                 INTRODUCTION,
                 table(
                     ("What", "Promised", "Measured", ""),
-                    (goal.row() for goal in goals(figures.one, figures.many, figures.site)),
+                    (goal.row() for goal in goals(figures.one, figures.many, figures.nodes, figures.site)),
                 ),
                 f"Machine: {figures.machine}.\n",
                 table(("With", "Version"), figures.versions),
@@ -74,6 +84,9 @@ def page(figures: Figures) -> str:
                 "## One more task\n",
                 HOW_ONE,
                 _one(figures.one),
+                "## Many machines at once\n",
+                HOW_NODES.format(count=figures.nodes.count),
+                _nodes(figures.nodes),
                 "## A site with nothing to do\n",
                 HOW_SITE,
                 _site(figures.site),
@@ -94,14 +107,21 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _bulk(many: Bulk) -> str:
-    rows = [[f"`{client}`", *(_cell(many, client, step) for step in STEPS)] for client in bulk.CLIENTS]
+    rows = [[f"`{client}`", *(_cell(many.runs[client, step]) for step in STEPS)] for client in bulk.CLIENTS]
     return table(("Client", *STEPS), rows)
 
 
-def _cell(many: Bulk, client: str, step: str) -> str:
-    runs = many.runs[client, step]
-    cpu, peak = Spread.of([each.cpu for each in runs]).median, max(each.peak for each in runs)
-    return f"{Spread.of(many.seconds(client, step)):.2f} [{cpu:.1f}, {peak:.0f}]"
+def _nodes(nodes: Nodes) -> str:
+    rows = [
+        [f"`{client}`", *(_cell(nodes.runs[client, question]) for question in QUESTIONS)] for client in nodes.clients
+    ]
+    return table(("Client", *QUESTIONS), rows)
+
+
+def _cell(runs: Sequence[Run]) -> str:
+    """Wall seconds, CPU seconds and the largest process in MiB."""
+    seconds, cpu = (Spread.of([getattr(each, what) for each in runs]) for what in ("seconds", "cpu"))
+    return f"{seconds:.2f} [{cpu.median:.1f}, {max(each.peak for each in runs):.0f}]"
 
 
 def _one(one: Increment) -> str:

@@ -9,14 +9,12 @@ The site is the lab's, finished, in a lab of the benchmark's own; its inventory 
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .measure import Failed, run
+from .measure import Failed
+from .rack import lab
 from .workplace import ROOT, Workplace, changes
 
 NAME, BLOCK = "bench", 93
@@ -43,7 +41,7 @@ def measure(workplace: Workplace, rounds: int, say: Callable[[str], None]) -> Si
     inventory = _write_site(workplace)
     empty = workplace.play("start-up", [], hosts="nfvi_sites")
     measured = Site()
-    with _lab(workplace):
+    with lab(workplace, NAME, BLOCK):
         made = workplace.playbook("kubevim.nfvi.site", inventory=inventory)
         say(f"the site was made in {made.seconds:.0f} s")
         for number in range(rounds):
@@ -67,20 +65,6 @@ def _write_site(workplace: Workplace) -> Path:
     tables = {key: str(ROOT / "sites" / key) for key in ("hardware_types", "releases", "packages")}
     plugin = {"plugin": "kubevim.nfvi.nfvi", "sites": [f"{SITE}.yml"], **tables}
     return workplace.write("nfvi.yml", json.dumps(plugin))
-
-
-@contextmanager
-def _lab(workplace: Workplace) -> Iterator[None]:
-    """A lab of our own; its programs come from where this process has them."""
-    state = str(workplace.folder / "state")
-    environment = {**os.environ, "XDG_STATE_HOME": state, "PYTHONPATH": str(ROOT / "extensions")}
-    workplace.environment["XDG_STATE_HOME"] = state
-    command = [sys.executable, "-m", "lab"]
-    run([*command, "up", "--name", NAME, "--block", str(BLOCK)], environment, workplace.folder)
-    try:
-        yield
-    finally:
-        run([*command, "down", "--name", NAME], environment, workplace.folder)
 
 
 def _ledger(workplace: Workplace) -> Iterator[tuple[str, float]]:

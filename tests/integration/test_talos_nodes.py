@@ -67,6 +67,13 @@ class Rack(Site):
         for step in ("talos_secrets", "talos_config", "talos_apply", "talos_bootstrap"):
             self.done(step)
         until(lambda: {machine.stage for machine in self.machines} == {"running"}, "running machines")
+        until(lambda: len(self.voters) == control_planes, "a vote for every member of etcd")
+
+    @property
+    def voters(self) -> list[str]:
+        """The members of etcd that have a vote; one that joins has none at first."""
+        told = self.done("talos_info", gather=["etcd"], nodes=[self.address])["nodes"][0]["etcd"]
+        return [member["hostname"] for member in told or () if not member["learner"]]
 
     @property
     def boots(self) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates, wire
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates, tls, wire
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.certificates import Pair
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.client import (
     MAINTENANCE,
@@ -212,7 +212,8 @@ def test_many_machines_are_asked_in_order_within_the_limit(start: Start) -> None
 
 def test_the_key_never_touches_the_disk(identity: Identity, bundle: Bundle, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    TalosClient(identity)._secure(Peer(Target("127.0.0.1")))
+    tls.secure.cache_clear()
+    tls.secure(identity)
     assert list(tmp_path.iterdir()) == []
 
 

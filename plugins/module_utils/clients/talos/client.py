@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, Union
 
-from ...core.error import NfviError, Precondition
+from ...core.error import InvalidInput, NfviError, Precondition, Unauthenticated
 from . import tls
-from .connection import Connection, connect
+from .certificates import Facts
+from .connection import Connection
 from .talosconfig import Identity
-from .transport import CALL_TIMEOUT, Target, probe
+from .transport import CALL_TIMEOUT, Target, Transport
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -76,17 +77,49 @@ class TalosClient:
         return list(await asyncio.gather(*(guarded(peer) for peer in peers)))
 
     async def _on(self, peer: Peer, work: Callable[[Connection, bool], Awaitable[T]]) -> T:
-        found = await probe(peer.target, self._timeout)
-        maintenance = found.common_name == MAINTENANCE
-        context = tls.pinned(peer.fingerprint) if maintenance else self._secure(peer)
-        async with connect(peer.target, context, found, self._timeout) as connection:
-            return await work(connection, maintenance)
+        transport, maintenance = await self._dialled(peer)
+        try:
+            return await work(Connection(transport), maintenance)
+        finally:
+            transport.close()
 
-    def _secure(self, peer: Peer) -> ssl.SSLContext:
+    async def _dialled(self, peer: Peer) -> tuple[Transport, bool]:
+        """A connection to the machine's API, and whether it is that of maintenance mode.
+
+        Handshakes are what talking to many machines costs: the one that mostly does is tried first.
+        """
+        try:
+            return await self._dial(peer, self._secure()), False
+        except (InvalidInput, Precondition, Unauthenticated) as error:
+            refused = error
+        transport = await self._dial(peer, tls.unverified())
+        try:
+            _refuse_other(transport.peer, peer, refused)
+        except NfviError:
+            transport.close()
+            raise
+        return transport, True
+
+    async def _dial(self, peer: Peer, context: ssl.SSLContext) -> Transport:
+        transport = Transport(peer.target, context, self._timeout)
+        await transport.dial()
+        return transport
+
+    def _secure(self) -> ssl.SSLContext:
         if self._identity is None:
-            raise Precondition(
-                "has a configuration, and no talosconfig is given",
-                object=f"node {peer.target}",
-                hint="give talosconfig, or reset the machine",
-            )
+            hint = "give talosconfig, or reset the machine"
+            raise Precondition("has a configuration, and no talosconfig is given", hint=hint)
         return tls.secure(self._identity)
+
+
+def _refuse_other(shown: Facts, peer: Peer, refused: NfviError) -> None:
+    """Refuse a machine that is not in maintenance mode, and one that is not the expected one.
+
+    Nobody signs the certificate of maintenance mode. The only proof there is, is the fingerprint of its key, read off
+    the machine's console; without one any machine is accepted, as ``talosctl --insecure`` does.
+    """
+    if shown.common_name != MAINTENANCE:
+        raise refused
+    if peer.fingerprint and shown.fingerprint != peer.fingerprint:
+        reason = f"its certificate's fingerprint is {shown.fingerprint}, not {peer.fingerprint}"
+        raise Unauthenticated(reason, hint="this is another machine, or somebody stands in between")

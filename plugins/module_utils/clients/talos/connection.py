@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +15,7 @@ from ...core.error import Internal, NotFound
 from ...core.path import Json
 from . import wire
 from .certificates import Facts
-from .transport import CALL_TIMEOUT, Target, Transport
+from .transport import Transport
 
 # Seconds; a gigabyte takes about ten (etcd's maintenance guide).
 DEFRAGMENT_TIMEOUT = 300.0
@@ -37,15 +35,16 @@ class Resource:
 
 
 class Connection:
-    """Calls to one machine, which showed the certificate ``peer``.
+    """Calls to one machine. Every call has a deadline (seconds) and fails with an `NfviError` that names the node."""
 
-    Every call has a deadline (seconds) and fails with an `NfviError` that names the node.
-    """
-
-    def __init__(self, transport: Transport, peer: Facts) -> None:
+    def __init__(self, transport: Transport) -> None:
         self.name = transport.name
-        self.peer = peer
         self._transport = transport
+
+    @property
+    def peer(self) -> Facts:
+        """What the certificate says that the machine showed."""
+        return self._transport.peer
 
     async def version(self) -> Json:
         """``{tag, sha, arch, platform, mode}`` of the running system."""
@@ -266,18 +265,6 @@ class Connection:
         for message in messages:
             if message.metadata.error:
                 raise Internal(message.metadata.error, object=self.name)
-
-
-@asynccontextmanager
-async def connect(
-    target: Target, context: ssl.SSLContext, peer: Facts, timeout: float = CALL_TIMEOUT
-) -> AsyncIterator[Connection]:
-    """A connection for as long as the block lasts; it is made by the first call."""
-    transport = Transport(target, context, timeout)
-    try:
-        yield Connection(transport, peer)
-    finally:
-        transport.close()
 
 
 def _service(found: Any) -> Json:

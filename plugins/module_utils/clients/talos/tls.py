@@ -11,7 +11,6 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from ...core.error import InvalidInput, Unauthenticated
 from . import certificates
@@ -39,34 +38,15 @@ def secure(identity: Identity) -> ssl.SSLContext:
     return context
 
 
-def pinned(fingerprint: str | None) -> ssl.SSLContext:
-    """TLS towards a machine in maintenance mode, whose certificate nobody signed and whose clock may be wrong.
-
-    The only proof there is, is the fingerprint of its key, read off its console; None accepts any, as
-    ``talosctl --insecure`` does.
-    """
+@functools.cache
+def unverified() -> ssl.SSLContext:
+    """TLS towards a machine in maintenance mode, whose certificate nobody signed and whose clock may be wrong."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["h2"])
-    if fingerprint:
-        context.sslobject_class = _pinning(fingerprint)
     return context
-
-
-def _pinning(fingerprint: str) -> type[ssl.SSLObject]:
-    """A TLS session that ends with its handshake unless the peer's key is the expected one."""
-
-    class Pinned(ssl.SSLObject):
-        def do_handshake(self) -> None:
-            super().do_handshake()
-            peer: Any = self.getpeercert(True)
-            found = facts(peer).fingerprint
-            if found != fingerprint:
-                raise ssl.SSLCertVerificationError(f"certificate fingerprint is {found}, not {fingerprint}")
-
-    return Pinned
 
 
 @contextmanager

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -49,30 +50,26 @@ class Target:
         return self.host if self.port == PORT else f"{host}:{self.port}"
 
 
-async def probe(target: Target, timeout: float = CALL_TIMEOUT) -> Facts:
-    """What the machine's certificate says; nothing is verified and nothing sent. Raises `Unreachable`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    with explained(f"node {target}", first=False):
-        opened = asyncio.open_connection(target.host, target.port, ssl=context)
-        _reader, writer = await asyncio.wait_for(opened, timeout)
-        try:
-            peer = writer.get_extra_info("ssl_object").getpeercert(True)
-        finally:
-            writer.transport.abort()
-    return facts(peer)
-
-
 class Transport:
-    """One connection. It is made by the first call and lasts until ``close``."""
+    """One connection, from ``dial`` to ``close``."""
 
     def __init__(self, target: Target, context: ssl.SSLContext, timeout: float = CALL_TIMEOUT) -> None:
         self.name = f"node {target}"
         self._channel = Channel(target.host, target.port, ssl=context, codec=ProtoCodec())
         self._timeout = timeout
         self._answered = False
+        self._session: Any = None
+
+    async def dial(self) -> None:
+        """Connect, and see whether the machine's certificate is one that the TLS context accepts."""
+        with explained(self.name, first=False):
+            protocol = await asyncio.wait_for(self._channel.__connect__(), self._timeout)
+        self._session = protocol.processor.connection._transport.get_extra_info("ssl_object")
+
+    @functools.cached_property
+    def peer(self) -> Facts:
+        """What the machine's certificate says."""
+        return facts(self._session.getpeercert(True))
 
     def close(self) -> None:
         """Hang up."""
