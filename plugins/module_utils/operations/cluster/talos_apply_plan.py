@@ -112,6 +112,8 @@ def plan_node(asked: Asked, machine: Machine | None, way: str, masker: Masker) -
     """The step for one machine; ``way`` is auto, no-reboot, staged or try. Whether it reboots, its server will say."""
     if machine is None or machine.maintenance or asked.configuration is None:
         return Step(asked, Plan.of([Change("configure", asked.label)]), "AUTO")
+    if machine.configuration == asked.text:  # to the byte, as it mostly is: nothing need be parsed to know it
+        return Step(asked, Plan(), boot_before=machine.boot_id)
     before = parse(machine.configuration or "", object=asked.label)
     plan = Plan.of(changes(asked.label, before, asked.configuration, contract_for(machine.version), masker))
     return Step(asked, plan, MODES[way] if plan else "", machine.boot_id)
