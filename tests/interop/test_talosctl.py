@@ -251,6 +251,8 @@ def test_what_a_node_tells(node: Site) -> None:
     assert node.resource("cpus")["coreCount"] == spec.cores
     assert node.resource("devices", spec.nics[0].pci)["driver"] == "ice"
     assert node.resource("nodename")["nodename"] == node.machine().hostname
+    until(lambda: node.resource("nodestatus")["nodename"] == node.machine().hostname, "the node's status")
+    assert node.resource("osrootsecrets")["issuingCA"]["crt"] == node.machine().active.get("machine.ca.crt")
     assert node.resource("machinetype") == "controlplane"
     assert node.resource("mc", "v1alpha1") == (node.folder / "controlplane.yaml").read_text()
     assert "not registered" in node.refused("get", "unicorns")
@@ -394,7 +396,13 @@ def test_a_wrong_client_certificate_is_refused(
 def test_roles_are_the_certificates_organizations(node: Site) -> None:
     reader = _client(node, ["os:reader"], [ExtendedKeyUsageOID.CLIENT_AUTH])
     assert node.command("version", talosconfig=reader).returncode == 0
-    for command in (("get", "mc"), ("reboot", "--wait=false"), ("bootstrap",), ("kubeconfig", "-")):
+    for command in (
+        ("get", "mc"),
+        ("get", "osrootsecrets"),
+        ("reboot", "--wait=false"),
+        ("bootstrap",),
+        ("kubeconfig", "-"),
+    ):
         assert "not authorized" in node.refused(*command, talosconfig=reader)
     nobody = _client(node, ["os:unicorn"], [ExtendedKeyUsageOID.CLIENT_AUTH])
     assert "not authorized" in node.refused("services", talosconfig=nobody)

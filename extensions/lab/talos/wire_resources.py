@@ -157,7 +157,26 @@ EXTENSIONS = File(
 K8S = File(
     "resource/definitions/k8s/k8s.proto",
     f"{_PREFIX}.k8s",
-    messages={"NodenameSpec": "1 string nodename, 2 string hostname_version, 3 bool skip_node_registration"},
+    messages={
+        "NodenameSpec": "1 string nodename, 2 string hostname_version, 3 bool skip_node_registration",
+        "NodeStatusSpec": (
+            "1 string nodename, 2 bool node_ready, 3 bool unschedulable, 4 map<string> labels, "
+            "5 map<string> annotations"
+        ),
+    },
+)
+
+SECRETS = File(
+    "resource/definitions/secrets/secrets.proto",
+    f"{_PREFIX}.secrets",
+    (_COMMON,),
+    messages={
+        "OSRootSpec": (
+            "1 .common.PEMEncodedCertificateAndKey issuing_ca=issuingCA, 2 .common.NetIP* cert_sani_ps=certSANIPs, "
+            "3 string* cert_sandns_names=certSANDNSNames, 4 string token, "
+            "5 .common.PEMEncodedCertificate* accepted_c_as=acceptedCAs"
+        ),
+    },
 )
 
 ETCD = File(

@@ -31,6 +31,8 @@ COMMON = File(
         "Data": "1 .common.Metadata metadata, 2 bytes bytes",
         "NetIP": "1 bytes ip",
         "NetIPPrefix": "1 bytes ip, 2 int32 prefix_length",
+        "PEMEncodedCertificate": "1 bytes crt",
+        "PEMEncodedCertificateAndKey": "1 bytes crt, 2 bytes key",
     },
 )
 

@@ -203,6 +203,16 @@ SERVICES = Kind(
 NODENAMES = Kind(
     "Nodenames.kubernetes.talos.dev", "Nodename", "k8s", f"{_SPEC}.k8s.NodenameSpec", "Nodename={.nodename}"
 )
+NODE_STATUSES = Kind(
+    "NodeStatuses.kubernetes.talos.dev",
+    "NodeStatus",
+    "k8s",
+    f"{_SPEC}.k8s.NodeStatusSpec",
+    "Ready={.nodeReady}; Unschedulable={.unschedulable}",
+)
+OS_ROOTS = Kind(
+    "OSRootSecrets.secrets.talos.dev", "OSRootSecret", "secrets", f"{_SPEC}.secrets.OSRootSpec", sensitive=True
+)
 TIME_STATUSES = Kind(
     "TimeStatuses.v1alpha1.talos.dev", "TimeStatus", "runtime", f"{_SPEC}.time.StatusSpec", "Synced={.synced}"
 )
@@ -232,6 +242,8 @@ ALL = (
     SECURITY_STATES,
     SERVICES,
     NODENAMES,
+    NODE_STATUSES,
+    OS_ROOTS,
     TIME_STATUSES,
     ETCD_MEMBERS,
 )

@@ -160,6 +160,30 @@ def _nodenames(machine: Machine) -> Specs:
     return {"nodename": {"nodename": machine.hostname, "hostnameVersion": "1", "skipNodeRegistration": False}}
 
 
+def _node_statuses(machine: Machine) -> Specs:
+    """The machine's own node, as its kubelet sees it; nothing while there is none."""
+    ready = machine.kubernetes.node_ready(machine.spec) if machine.serves_kubernetes else None
+    if ready is None:
+        return {}
+    status = {"nodename": machine.hostname, "nodeReady": ready, "unschedulable": False, "labels": {}, "annotations": {}}
+    return {machine.hostname: status}
+
+
+def _os_roots(machine: Machine) -> Specs:
+    """What the machine's own certificates are issued with."""
+    if not machine.configured or machine.active is None:
+        return {}
+    authority = {"crt": machine.active.get("machine.ca.crt"), "key": machine.active.get("machine.ca.key", "") or ""}
+    spec = {
+        "issuingCA": authority,
+        "acceptedCAs": [{"crt": authority["crt"]}],
+        "certSANIPs": [machine.spec.address],
+        "certSANDNSNames": [machine.hostname],
+        "token": machine.active.get("machine.token"),
+    }
+    return {"os": spec}
+
+
 def _time_statuses(machine: Machine) -> Specs:
     return {"node": {"synced": True, "epoch": 0, "syncDisabled": False}}
 
@@ -195,6 +219,8 @@ OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
     kinds.SECURITY_STATES: _security_states,
     kinds.SERVICES: _services,
     kinds.NODENAMES: _nodenames,
+    kinds.NODE_STATUSES: _node_statuses,
+    kinds.OS_ROOTS: _os_roots,
     kinds.TIME_STATUSES: _time_statuses,
     kinds.ETCD_MEMBERS: _etcd_members,
 }

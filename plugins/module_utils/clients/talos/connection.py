@@ -29,11 +29,15 @@ _MODE = "machine.ApplyConfigurationRequest.Mode"
 
 @dataclass(frozen=True)
 class Resource:
-    """One COSI resource: its id, its version (a text, compared for equality only) and what Talos says of it."""
+    """One COSI resource: its id, its version (a text, compared for equality only) and what Talos says of it.
+
+    ``phase`` is ``running``, or ``tearingDown`` while something still holds on to it.
+    """
 
     id: str
     version: str
     spec: Json
+    phase: str = "running"
 
 
 class Connection:
@@ -44,6 +48,7 @@ class Connection:
 
     def __init__(self, transport: Transport, peer: Facts) -> None:
         self.name = transport.name
+        self.target = transport.target
         self.peer = peer
         self._transport = transport
 
@@ -294,7 +299,7 @@ def _last_event(service: Any) -> str:
 
 
 def _resource(found: Any) -> Resource:
-    return Resource(found.metadata.id, found.metadata.version, _spec(found))
+    return Resource(found.metadata.id, found.metadata.version, _spec(found), found.metadata.phase)
 
 
 def _spec(found: Any) -> Json:

@@ -70,6 +70,7 @@ class Transport:
 
     def __init__(self, target: Target, context: ssl.SSLContext, timeout: float = CALL_TIMEOUT) -> None:
         self.name = f"node {target}"
+        self.target = target
         self._channel = Channel(target.host, target.port, ssl=context, codec=ProtoCodec())
         self._timeout = timeout
         self._answered = False
