@@ -255,8 +255,11 @@ class Machine:
 
     def look_at_services(self) -> None:
         """Take over the state of all services, and tell what changed."""
-        for name, service in self.services.update(services_of(self)).items():
+        changes = self.services.update(services_of(self))
+        for name, service in changes.items():
             self.events.publish(ServiceStateEvent(name, service.state, service.message, service.healthy))
+        if changes:
+            self.changed.fire()
         self.refresh_status()
 
     def refresh_status(self) -> None:

@@ -135,6 +135,7 @@ RUNTIME = File(
         "MachineStatusSpec": (
             f"1 #.{_PREFIX}.enums.RuntimeMachineStage stage, 2 .{_PREFIX}.runtime.MachineStatusStatus status"
         ),
+        "DiagnosticSpec": "1 string message, 2 string* details",
         "KernelCmdlineSpec": "1 string cmdline",
         "VersionSpec": "1 string version, 2 string name",
         "SecurityStateSpec": (

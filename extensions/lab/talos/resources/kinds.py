@@ -167,6 +167,9 @@ VERSIONS = Kind(
     f"{_SPEC}.runtime.VersionSpec",
     "Name={.name}; Version={.version}",
 )
+DIAGNOSTICS = Kind(
+    "Diagnostics.runtime.talos.dev", "Diagnostic", "runtime", f"{_SPEC}.runtime.DiagnosticSpec", "Message={.message}"
+)
 KERNEL_CMDLINES = Kind(
     "KernelCmdlines.runtime.talos.dev",
     "KernelCmdline",
@@ -237,6 +240,7 @@ ALL = (
     PROCESSORS,
     PCI_DEVICES,
     VERSIONS,
+    DIAGNOSTICS,
     KERNEL_CMDLINES,
     EXTENSION_STATUSES,
     SECURITY_STATES,

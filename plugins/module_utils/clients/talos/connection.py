@@ -250,13 +250,16 @@ class Connection:
         replies = await self._transport.collect(_STATE, "List", namespace=namespace, type=type)
         return [_resource(reply.resource) for reply in replies]
 
-    async def watch(self, namespace: str, type: str, id: str) -> AsyncIterator[Resource]:
-        """The resource now and after each change, until the connection ends."""
+    async def watch(self, namespace: str, type: str, id: str) -> AsyncIterator[Resource | None]:
+        """The resource now and after each change (None while there is none), until the connection ends."""
         asked = {"namespace": namespace, "type": type, "id": id, "api_version": 1}
         async for reply in self._transport.stream(_STATE, "Watch", **asked):
             for event in reply.event:
+                kind = wire.name("cosi.resource.EventType", event.event_type)
+                if kind == "ERRORED":
+                    raise Internal(f"the watch failed: {event.error}", object=self.name, retryable=True)
                 if event.HasField("resource") and event.resource.metadata.id == id:
-                    yield _resource(event.resource)
+                    yield None if kind == "DESTROYED" else _resource(event.resource)
 
     async def _one(self, name: str, **fields: Any) -> Any:
         """The only message of a unary reply of the machine service."""
