@@ -17,6 +17,7 @@ from . import machine_sequences as sequences
 from .config import LabConfig, ServerSpec
 from .faults import Faults
 from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Signal
+from .machine_images import ImageStore
 from .machine_kubernetes import KubernetesOnMachines
 from .machine_os import OperatingSystem
 from .machine_readiness import unmet_conditions
@@ -43,6 +44,7 @@ class Machine:
         self.faults = faults
         self.events = EventLog()
         self.services = ServiceTable()
+        self.images = ImageStore()
         self.changed = Signal()
         self.stage = "off"
         self.api: Literal["maintenance", "secure"] | None = None
@@ -250,6 +252,7 @@ class Machine:
 
     def forget_installation(self) -> None:
         """The system disk is empty."""
+        self.images.clear()
         self.forget_configuration()
         self._remember(system_disk=None)
 

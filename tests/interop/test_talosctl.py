@@ -267,6 +267,21 @@ def test_every_resource_kind_reads(node: Site) -> None:
         node.talosctl("get", name)
 
 
+def test_images_are_pulled_and_listed(node: Site) -> None:
+    for namespace in ("cri", "system"):
+        node.talosctl("image", "pull", "registry.k8s.io/pause:3.10", "--namespace", namespace)
+        listed = [line.split()[1] for line in node.talosctl("image", "list", "--namespace", namespace).splitlines()[1:]]
+        assert "registry.k8s.io/pause:3.10" in listed
+    node.loop.run(_switch(node, "image-missing", on=True))
+    assert "not found" in node.refused("image", "pull", "registry.example.net/unicorn:1")
+    node.loop.run(_switch(node, "image-missing", on=False))
+
+
+async def _switch(site: Site, fault: str, *, on: bool) -> None:
+    faults, name = site.simulator.faults, site.machine().spec.name
+    faults.switch_on(fault, name) if on else faults.switch_off(fault, name)
+
+
 def test_typed_reads_of_the_health_check(node: Site) -> None:
     said = node.command("health", "--server=false", "--wait-timeout=4s").stderr
     for check in (

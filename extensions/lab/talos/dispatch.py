@@ -21,6 +21,7 @@ from grpclib.server import Stream
 from . import (
     access,
     etcd_service,
+    image_service,
     machine_actions,
     machine_service,
     other_services,
@@ -38,10 +39,18 @@ DRAIN_TIMEOUT, FLUSH_TIME = 5.0, 0.05
 
 _MACHINE, _STATE = "/machine.MachineService/", "/cosi.resource.State/"
 
+_MACHINE_SERVICE = (
+    machine_service,
+    machine_actions,
+    service_actions,
+    etcd_service,
+    image_service,
+    access,
+)
 UNARY: dict[str, Unary] = {
     **{
         _MACHINE + name: handler
-        for module in (machine_service, machine_actions, service_actions, etcd_service, access)
+        for module in _MACHINE_SERVICE
         for name, handler in module.UNARY.items()
     },
     **{_STATE + name: handler for name, handler in state_service.UNARY.items()},
@@ -50,10 +59,11 @@ UNARY: dict[str, Unary] = {
 STREAMING: dict[str, Streaming] = {
     **{
         _MACHINE + name: handler
-        for module in (machine_service, etcd_service, access)
+        for module in (machine_service, etcd_service, image_service, access)
         for name, handler in module.STREAMING.items()
     },
     **{_STATE + name: handler for name, handler in state_service.STREAMING.items()},
+    **image_service.SERVICE,
 }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core import yaml_text
-from ...core.error import Internal, NotFound
+from ...core.error import Internal, NotFound, Unsupported
 from ...core.path import Json
 from . import wire
 from .certificates import Facts
@@ -23,6 +23,7 @@ from .transport import CALL_TIMEOUT, Target, Transport
 DEFRAGMENT_TIMEOUT = 300.0
 
 _MACHINE = "machine.MachineService"
+_IMAGE = "machine.ImageService"
 _STATE = "cosi.resource.State"
 _MODE = "machine.ApplyConfigurationRequest.Mode"
 
@@ -191,6 +192,27 @@ class Connection:
         async for part in self._transport.stream(_MACHINE, "EtcdSnapshot"):
             yield part.bytes
 
+    async def images(self, namespace: str) -> list[Json]:
+        """``{name, digest, size}`` (bytes) of every image in a namespace of containerd (NS_SYSTEM, NS_CRI); one image
+        has several names.
+        """
+        try:
+            found = await self._transport.collect(_IMAGE, "List", containerd=_containerd(namespace))
+        except Unsupported:  # before 1.13
+            number = wire.number("common.ContainerdNamespace", namespace)
+            found = await self._transport.collect(_MACHINE, "ImageList", namespace=number)
+            self._refused(found)
+        return [{"name": each.name, "digest": each.digest, "size": each.size} for each in found]
+
+    async def image_pull(self, namespace: str, reference: str, within: float) -> None:
+        """Fetch an image into a namespace of containerd, within so many seconds; raises `NotFound`."""
+        try:
+            asked = {"containerd": _containerd(namespace), "image_ref": reference}
+            await self._transport.collect(_IMAGE, "Pull", within=within, **asked)
+        except Unsupported:  # before 1.13
+            number = wire.number("common.ContainerdNamespace", namespace)
+            await self._one("ImagePull", within=within, namespace=number, reference=reference)
+
     async def disks(self) -> list[Json]:
         """The disks of the storage service, which answers in maintenance mode too; sizes in bytes."""
         reply = await self._transport.call("storage.StorageService", "Disks")
@@ -286,6 +308,14 @@ async def connect(
         yield Connection(transport, peer)
     finally:
         transport.close()
+
+
+def _containerd(namespace: str) -> Json:
+    """The containerd that keeps its images on disk has both namespaces; the other one is for Talos' own services
+    (internal/app/internal/ctrhelper of siderolabs/talos).
+    """
+    driver = wire.number("common.ContainerDriver", "CRI")
+    return {"driver": driver, "namespace": wire.number("common.ContainerdNamespace", namespace)}
 
 
 def _service(found: Any) -> Json:

@@ -4,7 +4,7 @@
 """The Protobuf messages, enums and methods of Talos' API that this client uses: a table of field numbers, nothing else.
 
 A field is ``(number, name, type)`` with an optional fourth part ``repeated`` or ``optional``. A type is a scalar, or
-the full name of a message or an enum; ``map`` is a map from string to string. Numbers: api/machine/machine.proto,
+the full name of a message or an enum; ``map`` is a map from string to string. Numbers: api/machine/*.proto,
 api/common/common.proto, api/storage/storage.proto and api/resource/config/config.proto of siderolabs/talos v1.13, and
 proto/v1alpha1 of cosi-project/runtime. tests/interop compares every row with the upstream descriptors.
 """
@@ -41,6 +41,8 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
     "common.Code": ((0, "FATAL"), (1, "LOCKED"), (2, "CANCELED")),
+    "common.ContainerDriver": ((0, "CONTAINERD"), (1, "CRI")),
+    "common.ContainerdNamespace": ((0, "NS_UNKNOWN"), (1, "NS_SYSTEM"), (2, "NS_CRI")),
     "machine.ApplyConfigurationRequest.Mode": (
         (0, "REBOOT"),
         (1, "AUTO"),
@@ -272,6 +274,35 @@ _FACTS: dict[str, tuple[Field, ...]] = {
     "storage.DisksResponse": _reply("storage.Disks"),
 }
 
+# Progress messages are left out: nobody reads them. What is a oneof upstream is optional here, the same on the wire.
+_IMAGES: dict[str, tuple[Field, ...]] = {
+    "common.ContainerdInstance": (
+        (1, "driver", "common.ContainerDriver"),
+        (2, "namespace", "common.ContainerdNamespace"),
+    ),
+    "machine.ImageServiceListRequest": ((1, "containerd", "common.ContainerdInstance"),),
+    "machine.ImageServiceListResponse": (
+        (1, "name", "string"),
+        (2, "digest", "string"),
+        (3, "size", "int64"),
+        (4, "created_at", _TIME),
+        (5, "labels", "map"),
+    ),
+    "machine.ImageServicePullRequest": ((1, "containerd", "common.ContainerdInstance"), (3, "image_ref", "string")),
+    "machine.ImageServicePullResponse": ((1, "name", "string", "optional"),),
+    "machine.ImageListRequest": ((1, "namespace", "common.ContainerdNamespace"),),
+    "machine.ImageListResponse": (
+        _METADATA,
+        (2, "name", "string"),
+        (3, "digest", "string"),
+        (4, "size", "int64"),
+        (5, "created_at", _TIME),
+    ),
+    "machine.ImagePullRequest": ((1, "namespace", "common.ContainerdNamespace"), (2, "reference", "string")),
+    "machine.ImagePull": (_METADATA,),
+    "machine.ImagePullResponse": _reply("machine.ImagePull"),
+}
+
 _COSI: dict[str, tuple[Field, ...]] = {
     "cosi.resource.Metadata": (
         (1, "namespace", "string"),
@@ -349,6 +380,7 @@ MESSAGES: dict[str, tuple[Field, ...]] = {
     **_SERVICES,
     **_ETCD,
     **_FACTS,
+    **_IMAGES,
     **_COSI,
 }
 
@@ -371,6 +403,8 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "EtcdStatus": (_EMPTY, "machine.EtcdStatusResponse", False),
         "Events": ("machine.EventsRequest", "machine.Event", True),
         "Hostname": (_EMPTY, "machine.HostnameResponse", False),
+        "ImageList": ("machine.ImageListRequest", "machine.ImageListResponse", True),
+        "ImagePull": ("machine.ImagePullRequest", "machine.ImagePullResponse", False),
         "Kubeconfig": (_EMPTY, "common.Data", True),
         "Memory": (_EMPTY, "machine.MemoryResponse", False),
         "Read": ("machine.ReadRequest", "common.Data", True),
@@ -382,6 +416,10 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "ServiceStop": ("machine.ServiceStopRequest", "machine.ServiceStopResponse", False),
         "Shutdown": ("machine.ShutdownRequest", "machine.ShutdownResponse", False),
         "Version": (_EMPTY, "machine.VersionResponse", False),
+    },
+    "machine.ImageService": {
+        "List": ("machine.ImageServiceListRequest", "machine.ImageServiceListResponse", True),
+        "Pull": ("machine.ImageServicePullRequest", "machine.ImageServicePullResponse", True),
     },
     "storage.StorageService": {"Disks": (_EMPTY, "storage.DisksResponse", False)},
     "cosi.resource.State": {
