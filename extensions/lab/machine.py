@@ -19,6 +19,7 @@ from .faults import Faults
 from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Signal
 from .machine_images import ImageStore
 from .machine_kubernetes import KubernetesOnMachines
+from .machine_meta import Meta
 from .machine_os import OperatingSystem
 from .machine_readiness import unmet_conditions
 from .machine_services import ServiceTable, services_of
@@ -45,6 +46,7 @@ class Machine:
         self.events = EventLog()
         self.services = ServiceTable()
         self.images = ImageStore()
+        self.meta = Meta(lab.server_state(spec) / "meta.json")
         self.changed = Signal()
         self.stage = "off"
         self.api: Literal["maintenance", "secure"] | None = None
@@ -253,6 +255,7 @@ class Machine:
     def forget_installation(self) -> None:
         """The system disk is empty."""
         self.images.clear()
+        self.meta.clear()
         self.forget_configuration()
         self._remember(system_disk=None)
 

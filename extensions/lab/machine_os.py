@@ -215,6 +215,8 @@ class OperatingSystem:
         if "EPHEMERAL" in (labels or ()):
             self._machine.images.clear()
             await self._machine.kubernetes.wipe(self._machine.spec)
+        if "META" in (labels or ()):
+            self._machine.meta.clear()
         if "STATE" in (labels or ()):
             self._machine.forget_configuration()
 

@@ -282,6 +282,19 @@ async def _switch(site: Site, fault: str, *, on: bool) -> None:
     faults.switch_on(fault, name) if on else faults.switch_off(fault, name)
 
 
+def test_meta_is_written_and_deleted(node: Site) -> None:
+    node.talosctl("meta", "write", "0x0c", "rack-7")
+    assert node.resource("metakeys", "0x0c") == {"value": "rack-7"}
+    node.talosctl("meta", "delete", "0x0c")
+    assert "NotFound" in node.refused("get", "meta", "0x0c")
+    assert "meta key not found" in node.refused("meta", "delete", "0x0c")
+    for key in ("0x0d", "0x0e"):
+        node.talosctl("meta", "write", key, "x" * 120_000)
+    assert "meta write failed" in node.refused("meta", "write", "0x0c", "x" * 120_000)
+    for key in ("0x0d", "0x0e"):
+        node.talosctl("meta", "delete", key)
+
+
 def test_typed_reads_of_the_health_check(node: Site) -> None:
     said = node.command("health", "--server=false", "--wait-timeout=4s").stderr
     for check in (

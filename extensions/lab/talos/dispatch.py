@@ -24,6 +24,7 @@ from . import (
     image_service,
     machine_actions,
     machine_service,
+    meta_service,
     other_services,
     service_actions,
     state_service,
@@ -45,6 +46,7 @@ _MACHINE_SERVICE = (
     service_actions,
     etcd_service,
     image_service,
+    meta_service,
     access,
 )
 UNARY: dict[str, Unary] = {

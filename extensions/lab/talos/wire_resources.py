@@ -137,6 +137,7 @@ RUNTIME = File(
         ),
         "DiagnosticSpec": "1 string message, 2 string* details",
         "KernelCmdlineSpec": "1 string cmdline",
+        "MetaKeySpec": "1 string value",
         "VersionSpec": "1 string version, 2 string name",
         "SecurityStateSpec": (
             f"1 bool secure_boot, 4 #.{_PREFIX}.enums.RuntimeSELinuxState se_linux_state=selinuxState, "

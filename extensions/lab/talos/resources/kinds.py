@@ -178,6 +178,9 @@ KERNEL_CMDLINES = Kind(
     "Cmdline={.cmdline}",
     ("cmdline",),
 )
+META_KEYS = Kind(
+    "MetaKeys.runtime.talos.dev", "MetaKey", "runtime", f"{_SPEC}.runtime.MetaKeySpec", "Value={.value}", ("meta",)
+)
 EXTENSION_STATUSES = Kind(
     "ExtensionStatuses.runtime.talos.dev",
     "ExtensionStatus",
@@ -242,6 +245,7 @@ ALL = (
     VERSIONS,
     DIAGNOSTICS,
     KERNEL_CMDLINES,
+    META_KEYS,
     EXTENSION_STATUSES,
     SECURITY_STATES,
     SERVICES,

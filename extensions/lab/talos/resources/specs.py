@@ -126,6 +126,11 @@ def _kernel_cmdlines(machine: Machine) -> Specs:
     return {"cmdline": {"cmdline": arguments}}
 
 
+def _meta_keys(machine: Machine) -> Specs:
+    """The META partition; the id is the key."""
+    return {f"0x{key:02x}": {"value": value} for key, value in machine.meta.load().items()}
+
+
 def _extension_statuses(machine: Machine) -> Specs:
     """The pseudo extension that tells the schematic; this one is of an image without any customization."""
     schematic = "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba"
@@ -221,6 +226,7 @@ OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
     kinds.VERSIONS: _versions,
     kinds.DIAGNOSTICS: _diagnostics,
     kinds.KERNEL_CMDLINES: _kernel_cmdlines,
+    kinds.META_KEYS: _meta_keys,
     kinds.EXTENSION_STATUSES: _extension_statuses,
     kinds.SECURITY_STATES: _security_states,
     kinds.SERVICES: _services,

@@ -213,6 +213,14 @@ class Connection:
             number = wire.number("common.ContainerdNamespace", namespace)
             await self._one("ImagePull", within=within, namespace=number, reference=reference)
 
+    async def meta_write(self, key: int, value: str) -> None:
+        """Write a key (0 … 255) of the META partition; raises `Capacity` when it is full."""
+        await self._one("MetaWrite", key=key, value=value.encode())
+
+    async def meta_delete(self, key: int) -> None:
+        """Remove a key of the META partition; raises `NotFound`."""
+        await self._one("MetaDelete", key=key)
+
     async def disks(self) -> list[Json]:
         """The disks of the storage service, which answers in maintenance mode too; sizes in bytes."""
         reply = await self._transport.call("storage.StorageService", "Disks")

@@ -303,6 +303,15 @@ _IMAGES: dict[str, tuple[Field, ...]] = {
     "machine.ImagePullResponse": _reply("machine.ImagePull"),
 }
 
+_META: dict[str, tuple[Field, ...]] = {
+    "machine.MetaWriteRequest": ((1, "key", "uint32"), (2, "value", "bytes")),
+    "machine.MetaWrite": (_METADATA,),
+    "machine.MetaWriteResponse": _reply("machine.MetaWrite"),
+    "machine.MetaDeleteRequest": ((1, "key", "uint32"),),
+    "machine.MetaDelete": (_METADATA,),
+    "machine.MetaDeleteResponse": _reply("machine.MetaDelete"),
+}
+
 _COSI: dict[str, tuple[Field, ...]] = {
     "cosi.resource.Metadata": (
         (1, "namespace", "string"),
@@ -381,6 +390,7 @@ MESSAGES: dict[str, tuple[Field, ...]] = {
     **_ETCD,
     **_FACTS,
     **_IMAGES,
+    **_META,
     **_COSI,
 }
 
@@ -407,6 +417,8 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "ImagePull": ("machine.ImagePullRequest", "machine.ImagePullResponse", False),
         "Kubeconfig": (_EMPTY, "common.Data", True),
         "Memory": (_EMPTY, "machine.MemoryResponse", False),
+        "MetaDelete": ("machine.MetaDeleteRequest", "machine.MetaDeleteResponse", False),
+        "MetaWrite": ("machine.MetaWriteRequest", "machine.MetaWriteResponse", False),
         "Read": ("machine.ReadRequest", "common.Data", True),
         "Reboot": ("machine.RebootRequest", "machine.RebootResponse", False),
         "Reset": ("machine.ResetRequest", "machine.ResetResponse", False),
