@@ -16,6 +16,7 @@ from typing import Literal
 from . import machine_sequences as sequences
 from .config import LabConfig, ServerSpec
 from .faults import Faults
+from .machine_drives import Drives
 from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Signal
 from .machine_images import ImageStore
 from .machine_kubernetes import KubernetesOnMachines
@@ -46,6 +47,7 @@ class Machine:
         self.events = EventLog()
         self.services = ServiceTable()
         self.images = ImageStore()
+        self.drives = Drives()
         self.meta = Meta(lab.server_state(spec) / "meta.json")
         self.changed = Signal()
         self.stage = "off"

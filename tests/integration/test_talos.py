@@ -126,7 +126,7 @@ AnySite = TypeVar("AnySite", bound=Site)
 
 
 @contextmanager
-def new_site(folder: Path, kind: type[AnySite], servers: int = 1) -> Iterator[AnySite]:
+def new_site(folder: Path, kind: type[AnySite], servers: int | list[Any] = 1) -> Iterator[AnySite]:
     with own_block() as block, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         file = folder / "lab.yml"

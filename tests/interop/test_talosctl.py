@@ -148,6 +148,15 @@ def test_maintenance_mode_shows_the_hardware_and_nothing_secret(maintenance: Sit
     assert maintenance.machine().lab.talos_version in maintenance.talosctl("version", *insecure)
 
 
+def test_a_disk_that_nothing_uses_is_wiped(maintenance: Site) -> None:
+    insecure, drives = ("--insecure", "-n", maintenance.address()), maintenance.machine().drives
+    drives.signatures["nvme0n1"] = "xfs"
+    assert "xfs" in maintenance.talosctl("get", "discoveredvolumes", "nvme0n1", *insecure)
+    maintenance.talosctl("wipe", "disk", "nvme0n1", *insecure)
+    assert "xfs" not in maintenance.talosctl("get", "discoveredvolumes", "nvme0n1", *insecure)
+    assert drives.signatures == {}
+
+
 def test_maintenance_mode_shows_its_certificate(maintenance: Site) -> None:
     certificate = x509.load_der_x509_certificate(_peer_certificate(maintenance.address()))
     assert certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == "maintenance-service.talos.dev"
@@ -293,6 +302,14 @@ def test_meta_is_written_and_deleted(node: Site) -> None:
     assert "meta write failed" in node.refused("meta", "write", "0x0c", "x" * 120_000)
     for key in ("0x0d", "0x0e"):
         node.talosctl("meta", "delete", key)
+
+
+def test_a_disk_in_use_is_not_wiped(node: Site) -> None:
+    system = str(node.machine().system_disk)
+    assert node.resource("discoveredvolumes", f"{system}p1")["parent"] == system
+    assert node.resource("volumestatus", "STATE")["parentLocation"] == f"/dev/{system}"
+    assert "in use by volume" in node.refused("wipe", "disk", system)
+    assert "not found" in node.refused("wipe", "disk", "sdz")
 
 
 def test_typed_reads_of_the_health_check(node: Site) -> None:

@@ -28,6 +28,7 @@ from . import (
     other_services,
     service_actions,
     state_service,
+    wipe_service,
     wire,
 )
 from .call import Call, Streaming, Unary, not_authorized
@@ -50,13 +51,10 @@ _MACHINE_SERVICE = (
     access,
 )
 UNARY: dict[str, Unary] = {
-    **{
-        _MACHINE + name: handler
-        for module in _MACHINE_SERVICE
-        for name, handler in module.UNARY.items()
-    },
+    **{_MACHINE + name: handler for module in _MACHINE_SERVICE for name, handler in module.UNARY.items()},
     **{_STATE + name: handler for name, handler in state_service.UNARY.items()},
     **other_services.UNARY,
+    **wipe_service.UNARY,
 }
 STREAMING: dict[str, Streaming] = {
     **{

@@ -44,6 +44,7 @@ STORAGE = File(
     ("common/common.proto", "google/protobuf/empty.proto"),
     enums={
         "Disk.DiskType": "0 UNKNOWN, 1 SSD, 2 HDD, 3 NVME, 4 SD, 5 CD",
+        "BlockDeviceWipeDescriptor.Method": "0 FAST, 1 ZEROES",
     },
     messages={
         "Disk": (
@@ -53,8 +54,13 @@ STORAGE = File(
         ),
         "Disks": "1 .common.Metadata metadata, 2 .storage.Disk* disks",
         "DisksResponse": "1 .storage.Disks* messages",
-        "BlockDeviceWipeRequest": "",
-        "BlockDeviceWipeResponse": "",
+        "BlockDeviceWipeDescriptor": (
+            "1 string device, 2 #.storage.BlockDeviceWipeDescriptor.Method method, 3 bool skip_volume_check, "
+            "4 bool drop_partition, 5 bool skip_secondary_check"
+        ),
+        "BlockDeviceWipeRequest": "1 .storage.BlockDeviceWipeDescriptor* devices",
+        "BlockDeviceWipe": "1 .common.Metadata metadata",
+        "BlockDeviceWipeResponse": "1 .storage.BlockDeviceWipe* messages",
     },
     services={
         "StorageService": (

@@ -95,6 +95,20 @@ DISKS = Kind(
 SYSTEM_DISKS = Kind(
     "SystemDisks.block.talos.dev", "SystemDisk", "runtime", f"{_SPEC}.block.SystemDiskSpec", "Disk={.diskID}"
 )
+DISCOVERED_VOLUMES = Kind(
+    "DiscoveredVolumes.block.talos.dev",
+    "DiscoveredVolume",
+    "runtime",
+    f"{_SPEC}.block.DiscoveredVolumeSpec",
+    "Type={.type}; Size={.pretty_size}; Discovered={.name}; Label={.label}; PartitionLabel={.partition_label}",
+)
+VOLUME_STATUSES = Kind(
+    "VolumeStatuses.block.talos.dev",
+    "VolumeStatus",
+    "runtime",
+    f"{_SPEC}.block.VolumeStatusSpec",
+    "Type={.type}; Phase={.phase}; Location={.location}; Size={.prettySize}",
+)
 LINK_STATUSES = Kind(
     "LinkStatuses.net.talos.dev",
     "LinkStatus",
@@ -234,6 +248,8 @@ ALL = (
     MEMBERS,
     DISKS,
     SYSTEM_DISKS,
+    DISCOVERED_VOLUMES,
+    VOLUME_STATUSES,
     LINK_STATUSES,
     ADDRESS_STATUSES,
     NODE_ADDRESSES,

@@ -15,6 +15,8 @@ from .encoding import Term
 from .hardware import pci_devices, processors, system_informations
 from .kinds import Kind
 from .network import address_statuses, hostname_statuses, link_statuses, network_statuses, node_addresses
+from .sizes import pretty
+from .volumes import discovered_volumes, volume_statuses
 
 Specs = dict[str, Any]
 
@@ -82,7 +84,7 @@ def _disks(machine: Machine) -> Specs:
         disk.name: {
             "dev_path": f"/dev/{disk.name}",
             "size": disk.size,
-            "pretty_size": _pretty(disk.size),
+            "pretty_size": pretty(disk.size),
             "io_size": 512,
             "sector_size": 512,
             "readonly": False,
@@ -96,15 +98,6 @@ def _disks(machine: Machine) -> Specs:
         }
         for disk in machine.spec.disks
     }
-
-
-def _pretty(size: int) -> str:
-    """As go-humanize prints bytes."""
-    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
-        if size >= factor:
-            number = size / factor
-            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
-    return f"{size} B"
 
 
 def _system_disks(machine: Machine) -> Specs:
@@ -215,6 +208,8 @@ OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
     kinds.MEMBERS: _members,
     kinds.DISKS: _disks,
     kinds.SYSTEM_DISKS: _system_disks,
+    kinds.DISCOVERED_VOLUMES: discovered_volumes,
+    kinds.VOLUME_STATUSES: volume_statuses,
     kinds.LINK_STATUSES: link_statuses,
     kinds.ADDRESS_STATUSES: address_statuses,
     kinds.NODE_ADDRESSES: node_addresses,

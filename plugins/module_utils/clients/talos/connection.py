@@ -235,6 +235,17 @@ class Connection:
             for disk in message.disks
         ]
 
+    async def disk_wipe(self, names: Iterable[str], method: str, within: float) -> None:
+        """Wipe whole disks (``sdb``) that nothing uses, FAST or with ZEROES, within so many seconds.
+
+        When one of them is in use the machine refuses all, with `Precondition`.
+        """
+        kind = wire.number("storage.BlockDeviceWipeDescriptor.Method", method)
+        devices = [{"device": name, "method": kind} for name in names]
+        service = "storage.StorageService"
+        reply = await self._transport.call(service, "BlockDeviceWipe", within=within, devices=devices)
+        self._refused(reply.messages)
+
     async def read(self, path: str) -> bytes:
         """A file of the machine."""
         return b"".join(part.bytes for part in await self._transport.collect(_MACHINE, "Read", path=path))

@@ -54,6 +54,7 @@ ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
     "machine.ResetRequest.WipeMode": ((0, "ALL"), (1, "SYSTEM_DISK"), (2, "USER_DISKS")),
     "machine.SequenceEvent.Action": ((0, "NOOP"), (1, "START"), (2, "STOP")),
     "machine.EtcdMemberAlarm.AlarmType": ((0, "NONE"), (1, "NOSPACE"), (2, "CORRUPT")),
+    "storage.BlockDeviceWipeDescriptor.Method": ((0, "FAST"), (1, "ZEROES")),
     "storage.Disk.DiskType": ((0, "UNKNOWN"), (1, "SSD"), (2, "HDD"), (3, "NVME"), (4, "SD"), (5, "CD")),
     "cosi.resource.LabelTerm.Operation": (
         (0, "EXISTS"),
@@ -272,6 +273,16 @@ _FACTS: dict[str, tuple[Field, ...]] = {
     ),
     "storage.Disks": (_METADATA, (2, "disks", "storage.Disk", "repeated")),
     "storage.DisksResponse": _reply("storage.Disks"),
+    "storage.BlockDeviceWipeDescriptor": (
+        (1, "device", "string"),
+        (2, "method", "storage.BlockDeviceWipeDescriptor.Method"),
+        (3, "skip_volume_check", "bool"),
+        (4, "drop_partition", "bool"),
+        (5, "skip_secondary_check", "bool"),
+    ),
+    "storage.BlockDeviceWipeRequest": ((1, "devices", "storage.BlockDeviceWipeDescriptor", "repeated"),),
+    "storage.BlockDeviceWipe": (_METADATA,),
+    "storage.BlockDeviceWipeResponse": _reply("storage.BlockDeviceWipe"),
 }
 
 # Progress messages are left out: nobody reads them. What is a oneof upstream is optional here, the same on the wire.
@@ -433,7 +444,10 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "List": ("machine.ImageServiceListRequest", "machine.ImageServiceListResponse", True),
         "Pull": ("machine.ImageServicePullRequest", "machine.ImageServicePullResponse", True),
     },
-    "storage.StorageService": {"Disks": (_EMPTY, "storage.DisksResponse", False)},
+    "storage.StorageService": {
+        "BlockDeviceWipe": ("storage.BlockDeviceWipeRequest", "storage.BlockDeviceWipeResponse", False),
+        "Disks": (_EMPTY, "storage.DisksResponse", False),
+    },
     "cosi.resource.State": {
         "Get": ("cosi.resource.GetRequest", "cosi.resource.GetResponse", False),
         "List": ("cosi.resource.ListRequest", "cosi.resource.ListResponse", True),
