@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster import talos_await
 from tests.lab.conftest import CNI, lab_programs, until
 
 from .test_talos import new_site
@@ -89,24 +88,12 @@ def test_a_change_is_seen_when_it_happens(pair: Waiting) -> None:
     pair.loop.run(worker.start_service("ext-hello"))
 
 
-def test_a_machine_that_restarts_is_watched_again(pair: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_that_restarts_is_watched_again(pair: Waiting) -> None:
     worker, before = pair.machines[1], pair.boots[1]
     pair.loop.run(worker.reboot(""))
     until(lambda: worker.stage != "running", "the reboot")
     pair.done("talos_wait", resource=STATUS, conditions=RUNNING)
     assert (worker.stage, pair.boots[1] != before) == ("running", True)
-
-
-def test_a_machine_that_lost_its_power_is_not_listened_to_for_ever(
-    pair: Waiting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The machine says nothing any more and closes nothing: the watch begins again, and finds out."""
-    monkeypatch.setattr(talos_await, "SILENCE", 0.3)
-    shown = len(pair.shown)
-    pair.refused("talos_wait", nodes=[pair.address], resource=STATUS, conditions=[{"path": "unicorn"}], wait_timeout=2)
-    assert [line for line in pair.shown[shown:] if isinstance(line, str)] == [
-        f"node {pair.address}: unicorn is not there"
-    ]
 
 
 def test_health(pair: Waiting, lab_programs: dict[str, Path]) -> None:
