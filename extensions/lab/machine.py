@@ -16,8 +16,11 @@ from typing import Literal
 from . import machine_sequences as sequences
 from .config import LabConfig, ServerSpec
 from .faults import Faults
+from .machine_drives import Drives
 from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Signal
+from .machine_images import ImageStore
 from .machine_kubernetes import KubernetesOnMachines
+from .machine_meta import Meta
 from .machine_os import OperatingSystem
 from .machine_readiness import unmet_conditions
 from .machine_services import ServiceTable, services_of
@@ -43,6 +46,9 @@ class Machine:
         self.faults = faults
         self.events = EventLog()
         self.services = ServiceTable()
+        self.images = ImageStore()
+        self.drives = Drives()
+        self.meta = Meta(lab.server_state(spec) / "meta.json")
         self.changed = Signal()
         self.stage = "off"
         self.api: Literal["maintenance", "secure"] | None = None
@@ -250,13 +256,18 @@ class Machine:
 
     def forget_installation(self) -> None:
         """The system disk is empty."""
+        self.images.clear()
+        self.meta.clear()
         self.forget_configuration()
         self._remember(system_disk=None)
 
     def look_at_services(self) -> None:
         """Take over the state of all services, and tell what changed."""
-        for name, service in self.services.update(services_of(self)).items():
+        changes = self.services.update(services_of(self))
+        for name, service in changes.items():
             self.events.publish(ServiceStateEvent(name, service.state, service.message, service.healthy))
+        if changes:
+            self.changed.fire()
         self.refresh_status()
 
     def refresh_status(self) -> None:

@@ -213,7 +213,10 @@ class OperatingSystem:
 
     async def _wipe_parts(self, labels: frozenset[str] | None) -> None:
         if "EPHEMERAL" in (labels or ()):
+            self._machine.images.clear()
             await self._machine.kubernetes.wipe(self._machine.spec)
+        if "META" in (labels or ()):
+            self._machine.meta.clear()
         if "STATE" in (labels or ()):
             self._machine.forget_configuration()
 

@@ -13,7 +13,8 @@ author: kubevim.nfvi contributors (@kubevim)
 description:
   - Asks machines, in parallel, for their version, state, hardware and members, and for any other resource.
   - Machines in maintenance mode are asked as well, without a client certificate. What they do not tell is null.
-  - Machine configurations are returned with their secrets masked. Types that hold nothing but secrets are refused.
+  - Machine configurations are returned with their secrets masked. Of any other type that Talos calls sensitive every
+    value is masked. Roles below C(os:admin) are refused such types by Talos itself.
 extends_documentation_fragment:
   - kubevim.nfvi.attributes.info
   - kubevim.nfvi.talos
@@ -27,7 +28,7 @@ options:
     description: What to ask for.
     type: list
     elements: str
-    choices: [version, machine, services, memory, disks, links, members, etcd]
+    choices: [version, machine, services, memory, disks, links, members, etcd, certificates]
     default: [version, machine]
   resources:
     description: Further resources.
@@ -35,14 +36,15 @@ options:
     elements: dict
     default: []
     suboptions:
-      namespace:
-        description: Namespace of the type.
-        type: str
-        required: true
       type:
-        description: Full name of the type, for example V(AddressStatuses.net.talos.dev).
+        description:
+          - The type by any name that C(talosctl get) takes, for example V(AddressStatuses.net.talos.dev),
+            V(addressstatuses) or V(addresses).
         type: str
         required: true
+      namespace:
+        description: Namespace to look into; by default that of the type.
+        type: str
       id:
         description: One resource of the type; all by default.
         type: str
@@ -66,7 +68,13 @@ EXAMPLES = r"""
   kubevim.nfvi.talos_info:
     talosconfig: "{{ state_dir }}/talosconfig"
     resources:
-      - {namespace: network, type: AddressStatuses.net.talos.dev}
+      - type: addresses
+
+- name: See when certificates end
+  kubevim.nfvi.talos_info:
+    talosconfig: "{{ state_dir }}/talosconfig"
+    nodes: [10.20.30.11, 10.20.30.12, 10.20.30.13]
+    gather: [certificates]
 """
 
 RETURN = r"""
@@ -153,6 +161,22 @@ nodes:
       type: list
       elements: dict
       sample: [{id: 8e9e05c52164694d, hostname: e1, learner: false}]
+    certificates:
+      description:
+        - What can be seen of its certificates. V(talos_api) is the one of Talos' API, V(kubernetes_api) the one that a
+          control-plane machine's API server shows; the others are named by their place in its configuration, which only
+          C(os:admin) may read.
+        - Field days_left holds whole days, below zero when the certificate has ended. Talos renews all but the CAs
+          (C(ca.crt)) by itself.
+      type: list
+      elements: dict
+      sample:
+        - name: v1alpha1.machine.ca.crt
+          common_name: ""
+          organizations: [talos]
+          not_before: "2026-11-21T14:05:29+00:00"
+          not_after: "2036-11-18T14:05:29+00:00"
+          days_left: 3649
     resources:
       description: What was asked for with O(resources), in that order.
       type: list
@@ -160,7 +184,18 @@ nodes:
       sample:
         - namespace: network
           type: AddressStatuses.net.talos.dev
-          items: [{id: eno1/10.20.30.11/24, version: "1", spec: {linkName: eno1}}]
+          items: [{id: eno1/10.20.30.11/24, version: "1", phase: running, spec: {linkName: eno1}}]
+client_certificate:
+  description: The certificate of the client configuration, if V(certificates) is gathered; null without one.
+  type: dict
+  returned: success
+  sample:
+    name: edge-berlin-01
+    common_name: ""
+    organizations: [os:admin]
+    not_before: "2026-11-21T14:05:29+00:00"
+    not_after: "2027-11-21T14:05:29+00:00"
+    days_left: 364
 """
 
 from ..module_utils.adapter.call import Call
@@ -170,8 +205,8 @@ from ..module_utils.operations.cluster import talos_info
 from ..module_utils.operations.cluster.talos_session import OPTIONS, talos_session
 
 RESOURCE = {
-    "namespace": {"type": "str", "required": True},
     "type": {"type": "str", "required": True},
+    "namespace": {"type": "str"},
     "id": {"type": "str"},
 }
 SPEC = {

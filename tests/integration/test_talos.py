@@ -126,7 +126,7 @@ AnySite = TypeVar("AnySite", bound=Site)
 
 
 @contextmanager
-def new_site(folder: Path, kind: type[AnySite], servers: int = 1) -> Iterator[AnySite]:
+def new_site(folder: Path, kind: type[AnySite], servers: int | list[Any] = 1) -> Iterator[AnySite]:
     with own_block() as block, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         file = folder / "lab.yml"
@@ -226,13 +226,47 @@ def test_info_tells_of_the_machine_and_hides_its_secrets(cluster: Site) -> None:
     node = cluster.done("talos_info", gather=parts, resources=wanted)["nodes"][0]
     assert (node["maintenance"], node["version"]["tag"], node["etcd"][0]["hostname"]) == (False, "v1.13.0", "e1")
     assert node["resources"][0]["items"]
-    assert cluster.refused(
-        "talos_info", resources=[{"namespace": "secrets", "type": "OSRootSecrets.secrets.talos.dev"}]
-    )
+
+
+def test_info_reads_any_resource_by_any_of_its_names(cluster: Site) -> None:
+    wanted = [
+        {"type": "Links", "id": "eno1"},
+        {"type": "disk"},
+        {"type": "disks", "id": "sdz"},
+        {"type": "osrootsecrets"},
+    ]
+    links, disks, none, roots = cluster.done("talos_info", resources=wanted)["nodes"][0]["resources"]
+    assert (links["type"], links["namespace"]) == ("LinkStatuses.net.talos.dev", "network")
+    assert links["items"][0]["spec"]["hardwareAddr"] == cluster.machine.spec.nics[0].mac
+    assert [item["id"] for item in disks["items"]] == [disk.name for disk in cluster.machine.spec.disks]
+    assert none["items"] == []
+    assert roots["items"][0]["spec"]["token"].startswith("<secret ")
+    error = cluster.refused("talos_info", resources=[{"type": "links"}, {"type": "unicorns"}])
+    assert (error["kind"], error["path"]) == ("invalid_input", "resources[1].type")
+    reader = str(cluster.folder / "reader")
+    cluster.done("talos_client_config", path=reader, roles=["os:reader"])
+    assert cluster.done("talos_info", talosconfig=reader, resources=[{"type": "links"}])["nodes"][0]["resources"]
+    error = cluster.refused("talos_info", talosconfig=reader, resources=[{"type": "links"}, {"type": "osrootsecrets"}])
+    assert (error["kind"], error["path"]) == ("forbidden", "resources[1]")
+
+
+def test_info_tells_when_certificates_end(cluster: Site) -> None:
+    told = cluster.done("talos_info", gather=["certificates"])
+    found = {each["name"]: each for each in told["nodes"][0]["certificates"]}
+    assert found["talos_api"]["not_after"] == told["nodes"][0]["certificate"]["not_after"]
+    assert found["talos_api"]["days_left"] == 0
+    assert found["v1alpha1.machine.ca.crt"]["organizations"] == ["talos"]
+    assert found["v1alpha1.cluster.ca.crt"]["days_left"] in (3649, 3650)
+    assert found["kubernetes_api"]["common_name"] == "kube-apiserver"
+    assert told["client_certificate"]["organizations"] == ["os:admin"]
+    reader = str(cluster.folder / "reader")
+    cluster.done("talos_client_config", path=reader, roles=["os:reader"])
+    told = cluster.done("talos_info", talosconfig=reader, gather=["certificates"])
+    assert [each["name"] for each in told["nodes"][0]["certificates"]] == ["talos_api"]
 
 
 def test_no_secret_was_ever_shown(cluster: Site) -> None:
-    cluster.done("talos_info", resources=[{"namespace": "config", "type": "MachineConfigs.config.talos.dev"}])
+    cluster.done("talos_info", resources=[{"type": "mc"}, {"type": "osrootsecrets"}], gather=["certificates"])
     bundle = yaml.safe_load((cluster.folder / "secrets.yaml").read_text())
     keys = [pair["key"] for pair in bundle["certs"].values()]
     texts = [bundle["trustdinfo"]["token"], *bundle["secrets"].values(), bundle["cluster"]["secret"]]

@@ -148,6 +148,15 @@ def test_maintenance_mode_shows_the_hardware_and_nothing_secret(maintenance: Sit
     assert maintenance.machine().lab.talos_version in maintenance.talosctl("version", *insecure)
 
 
+def test_a_disk_that_nothing_uses_is_wiped(maintenance: Site) -> None:
+    insecure, drives = ("--insecure", "-n", maintenance.address()), maintenance.machine().drives
+    drives.signatures["nvme0n1"] = "xfs"
+    assert "xfs" in maintenance.talosctl("get", "discoveredvolumes", "nvme0n1", *insecure)
+    maintenance.talosctl("wipe", "disk", "nvme0n1", *insecure)
+    assert "xfs" not in maintenance.talosctl("get", "discoveredvolumes", "nvme0n1", *insecure)
+    assert drives.signatures == {}
+
+
 def test_maintenance_mode_shows_its_certificate(maintenance: Site) -> None:
     certificate = x509.load_der_x509_certificate(_peer_certificate(maintenance.address()))
     assert certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == "maintenance-service.talos.dev"
@@ -251,6 +260,8 @@ def test_what_a_node_tells(node: Site) -> None:
     assert node.resource("cpus")["coreCount"] == spec.cores
     assert node.resource("devices", spec.nics[0].pci)["driver"] == "ice"
     assert node.resource("nodename")["nodename"] == node.machine().hostname
+    until(lambda: node.resource("nodestatus")["nodename"] == node.machine().hostname, "the node's status")
+    assert node.resource("osrootsecrets")["issuingCA"]["crt"] == node.machine().active.get("machine.ca.crt")
     assert node.resource("machinetype") == "controlplane"
     assert node.resource("mc", "v1alpha1") == (node.folder / "controlplane.yaml").read_text()
     assert "not registered" in node.refused("get", "unicorns")
@@ -263,6 +274,42 @@ def test_every_resource_kind_reads(node: Site) -> None:
     assert len(types) > 20
     for name in types:
         node.talosctl("get", name)
+
+
+def test_images_are_pulled_and_listed(node: Site) -> None:
+    for namespace in ("cri", "system"):
+        node.talosctl("image", "pull", "registry.k8s.io/pause:3.10", "--namespace", namespace)
+        listed = [line.split()[1] for line in node.talosctl("image", "list", "--namespace", namespace).splitlines()[1:]]
+        assert "registry.k8s.io/pause:3.10" in listed
+    node.loop.run(_switch(node, "image-missing", on=True))
+    assert "not found" in node.refused("image", "pull", "registry.example.net/unicorn:1")
+    node.loop.run(_switch(node, "image-missing", on=False))
+
+
+async def _switch(site: Site, fault: str, *, on: bool) -> None:
+    faults, name = site.simulator.faults, site.machine().spec.name
+    faults.switch_on(fault, name) if on else faults.switch_off(fault, name)
+
+
+def test_meta_is_written_and_deleted(node: Site) -> None:
+    node.talosctl("meta", "write", "0x0c", "rack-7")
+    assert node.resource("metakeys", "0x0c") == {"value": "rack-7"}
+    node.talosctl("meta", "delete", "0x0c")
+    assert "NotFound" in node.refused("get", "meta", "0x0c")
+    assert "meta key not found" in node.refused("meta", "delete", "0x0c")
+    for key in ("0x0d", "0x0e"):
+        node.talosctl("meta", "write", key, "x" * 120_000)
+    assert "meta write failed" in node.refused("meta", "write", "0x0c", "x" * 120_000)
+    for key in ("0x0d", "0x0e"):
+        node.talosctl("meta", "delete", key)
+
+
+def test_a_disk_in_use_is_not_wiped(node: Site) -> None:
+    system = str(node.machine().system_disk)
+    assert node.resource("discoveredvolumes", f"{system}p1")["parent"] == system
+    assert node.resource("volumestatus", "STATE")["parentLocation"] == f"/dev/{system}"
+    assert "in use by volume" in node.refused("wipe", "disk", system)
+    assert "not found" in node.refused("wipe", "disk", "sdz")
 
 
 def test_typed_reads_of_the_health_check(node: Site) -> None:
@@ -394,7 +441,13 @@ def test_a_wrong_client_certificate_is_refused(
 def test_roles_are_the_certificates_organizations(node: Site) -> None:
     reader = _client(node, ["os:reader"], [ExtendedKeyUsageOID.CLIENT_AUTH])
     assert node.command("version", talosconfig=reader).returncode == 0
-    for command in (("get", "mc"), ("reboot", "--wait=false"), ("bootstrap",), ("kubeconfig", "-")):
+    for command in (
+        ("get", "mc"),
+        ("get", "osrootsecrets"),
+        ("reboot", "--wait=false"),
+        ("bootstrap",),
+        ("kubeconfig", "-"),
+    ):
         assert "not authorized" in node.refused(*command, talosconfig=reader)
     nobody = _client(node, ["os:unicorn"], [ExtendedKeyUsageOID.CLIENT_AUTH])
     assert "not authorized" in node.refused("services", talosconfig=nobody)

@@ -21,11 +21,14 @@ from grpclib.server import Stream
 from . import (
     access,
     etcd_service,
+    image_service,
     machine_actions,
     machine_service,
+    meta_service,
     other_services,
     service_actions,
     state_service,
+    wipe_service,
     wire,
 )
 from .call import Call, Streaming, Unary, not_authorized
@@ -38,22 +41,29 @@ DRAIN_TIMEOUT, FLUSH_TIME = 5.0, 0.05
 
 _MACHINE, _STATE = "/machine.MachineService/", "/cosi.resource.State/"
 
+_MACHINE_SERVICE = (
+    machine_service,
+    machine_actions,
+    service_actions,
+    etcd_service,
+    image_service,
+    meta_service,
+    access,
+)
 UNARY: dict[str, Unary] = {
-    **{
-        _MACHINE + name: handler
-        for module in (machine_service, machine_actions, service_actions, etcd_service, access)
-        for name, handler in module.UNARY.items()
-    },
+    **{_MACHINE + name: handler for module in _MACHINE_SERVICE for name, handler in module.UNARY.items()},
     **{_STATE + name: handler for name, handler in state_service.UNARY.items()},
     **other_services.UNARY,
+    **wipe_service.UNARY,
 }
 STREAMING: dict[str, Streaming] = {
     **{
         _MACHINE + name: handler
-        for module in (machine_service, etcd_service, access)
+        for module in (machine_service, etcd_service, image_service, access)
         for name, handler in module.STREAMING.items()
     },
     **{_STATE + name: handler for name, handler in state_service.STREAMING.items()},
+    **image_service.SERVICE,
 }
 
 

@@ -53,6 +53,7 @@ FILES = (
     resources.RUNTIME,
     resources.EXTENSIONS,
     resources.K8S,
+    resources.SECRETS,
     resources.ETCD,
     resources.TIME,
     resources.V1ALPHA1,

@@ -18,8 +18,7 @@ UNSERVED = (
     "CPUInfoResponse NetworkDeviceStatsResponse DiskStatsResponse EtcdLeaveClusterRequest "
     "EtcdLeaveClusterResponse EtcdRecoverResponse EtcdDowngradeValidateRequest EtcdDowngradeValidateResponse "
     "EtcdDowngradeEnableRequest EtcdDowngradeEnableResponse EtcdDowngradeCancelResponse PacketCaptureRequest "
-    "NetstatRequest NetstatResponse MetaWriteRequest MetaWriteResponse MetaDeleteRequest MetaDeleteResponse "
-    "ImageListRequest ImageListResponse ImagePullRequest ImagePullResponse "
+    "NetstatRequest NetstatResponse "
 ).split()
 
 MACHINE = File(
@@ -158,6 +157,20 @@ MACHINE = File(
             "6 uint64 block_io_poll, 7 uint64 tasklet, 8 uint64 sched, 9 uint64 hrtimer, 10 uint64 rcu"
         ),
         **wire_etcd.MESSAGES,
+        "MetaWriteRequest": "1 uint32 key, 2 bytes value",
+        "MetaWrite": "1 .common.Metadata metadata",
+        "MetaWriteResponse": "1 .machine.MetaWrite* messages",
+        "MetaDeleteRequest": "1 uint32 key",
+        "MetaDelete": "1 .common.Metadata metadata",
+        "MetaDeleteResponse": "1 .machine.MetaDelete* messages",
+        "ImageListRequest": "1 #.common.ContainerdNamespace namespace",
+        "ImageListResponse": (
+            "1 .common.Metadata metadata, 2 string name, 3 string digest, 4 int64 size, "
+            "5 .google.protobuf.Timestamp created_at"
+        ),
+        "ImagePullRequest": "1 #.common.ContainerdNamespace namespace, 2 string reference",
+        "ImagePull": "1 .common.Metadata metadata",
+        "ImagePullResponse": "1 .machine.ImagePull* messages",
         "GenerateClientConfigurationRequest": "1 string* roles, 2 .google.protobuf.Duration crt_ttl",
         "GenerateClientConfiguration": (
             "1 .common.Metadata metadata, 2 bytes ca, 3 bytes crt, 4 bytes key, 5 bytes talosconfig"

@@ -35,6 +35,14 @@ ENUMS = File(
             "4 MACHINE_STAGE_RUNNING, 5 MACHINE_STAGE_REBOOTING, 6 MACHINE_STAGE_SHUTTING_DOWN, "
             "7 MACHINE_STAGE_RESETTING, 8 MACHINE_STAGE_UPGRADING"
         ),
+        "BlockVolumePhase": (
+            "0 VOLUME_PHASE_WAITING, 1 VOLUME_PHASE_FAILED, 2 VOLUME_PHASE_MISSING, 3 VOLUME_PHASE_LOCATED, "
+            "4 VOLUME_PHASE_PROVISIONED, 5 VOLUME_PHASE_PREPARED, 6 VOLUME_PHASE_READY, 7 VOLUME_PHASE_CLOSED"
+        ),
+        "BlockVolumeType": (
+            "0 VOLUME_TYPE_PARTITION, 1 VOLUME_TYPE_DISK, 2 VOLUME_TYPE_TMPFS, 3 VOLUME_TYPE_DIRECTORY, "
+            "4 VOLUME_TYPE_SYMLINK, 5 VOLUME_TYPE_OVERLAY, 6 VOLUME_TYPE_EXTERNAL"
+        ),
         "RuntimeSELinuxState": "0 SE_LINUX_STATE_DISABLED, 1 SE_LINUX_STATE_PERMISSIVE, 2 SE_LINUX_STATE_ENFORCING",
         "RuntimeFIPSState": "0 FIPS_STATE_DISABLED, 1 FIPS_STATE_ENABLED, 2 FIPS_STATE_STRICT",
         "MachineType": "0 TYPE_UNKNOWN, 1 TYPE_INIT, 2 TYPE_CONTROL_PLANE, 3 TYPE_WORKER",
@@ -65,6 +73,7 @@ CLUSTER = File(
 BLOCK = File(
     "resource/definitions/block/block.proto",
     f"{_PREFIX}.block",
+    (_ENUMS,),
     messages={
         "DiskSpec": (
             "1 uint64 size, 2 uint64 io_size=io_size, 3 uint64 sector_size=sector_size, 4 bool readonly, "
@@ -74,6 +83,17 @@ BLOCK = File(
             "15 string pretty_size=pretty_size, 18 string* symlinks"
         ),
         "SystemDiskSpec": "1 string disk_id=diskID, 2 string dev_path",
+        "DiscoveredVolumeSpec": (
+            "1 uint64 size, 4 string name, 6 string label, 12 string partition_label=partition_label, "
+            "13 uint64 partition_index=partition_index, 14 string type, 15 string device_path=device_path, "
+            "16 string parent, 17 string dev_path=dev_path, 18 string parent_dev_path=parent_dev_path, "
+            "19 string pretty_size=pretty_size, 20 uint64 offset"
+        ),
+        "VolumeStatusSpec": (
+            f"1 #.{_PREFIX}.enums.BlockVolumePhase phase, 2 string location, 7 string parent_location, "
+            f"9 uint64 size, 11 string mount_location, 13 string pretty_size, "
+            f"16 #.{_PREFIX}.enums.BlockVolumeType type"
+        ),
     },
 )
 
@@ -135,7 +155,9 @@ RUNTIME = File(
         "MachineStatusSpec": (
             f"1 #.{_PREFIX}.enums.RuntimeMachineStage stage, 2 .{_PREFIX}.runtime.MachineStatusStatus status"
         ),
+        "DiagnosticSpec": "1 string message, 2 string* details",
         "KernelCmdlineSpec": "1 string cmdline",
+        "MetaKeySpec": "1 string value",
         "VersionSpec": "1 string version, 2 string name",
         "SecurityStateSpec": (
             f"1 bool secure_boot, 4 #.{_PREFIX}.enums.RuntimeSELinuxState se_linux_state=selinuxState, "
@@ -157,7 +179,26 @@ EXTENSIONS = File(
 K8S = File(
     "resource/definitions/k8s/k8s.proto",
     f"{_PREFIX}.k8s",
-    messages={"NodenameSpec": "1 string nodename, 2 string hostname_version, 3 bool skip_node_registration"},
+    messages={
+        "NodenameSpec": "1 string nodename, 2 string hostname_version, 3 bool skip_node_registration",
+        "NodeStatusSpec": (
+            "1 string nodename, 2 bool node_ready, 3 bool unschedulable, 4 map<string> labels, "
+            "5 map<string> annotations"
+        ),
+    },
+)
+
+SECRETS = File(
+    "resource/definitions/secrets/secrets.proto",
+    f"{_PREFIX}.secrets",
+    (_COMMON,),
+    messages={
+        "OSRootSpec": (
+            "1 .common.PEMEncodedCertificateAndKey issuing_ca=issuingCA, 2 .common.NetIP* cert_sani_ps=certSANIPs, "
+            "3 string* cert_sandns_names=certSANDNSNames, 4 string token, "
+            "5 .common.PEMEncodedCertificate* accepted_c_as=acceptedCAs"
+        ),
+    },
 )
 
 ETCD = File(

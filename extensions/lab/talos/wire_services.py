@@ -24,13 +24,17 @@ COMMON = File(
     enums={
         "Code": "0 FATAL, 1 LOCKED, 2 CANCELED",
         "ContainerDriver": "0 CONTAINERD, 1 CRI",
+        "ContainerdNamespace": "0 NS_UNKNOWN, 1 NS_SYSTEM, 2 NS_CRI",
     },
     messages={
         "Error": "1 #.common.Code code, 2 string message, 3 .google.protobuf.Any* details",
         "Metadata": "1 string hostname, 2 string error, 3 .google.rpc.Status status",
         "Data": "1 .common.Metadata metadata, 2 bytes bytes",
+        "ContainerdInstance": "1 #.common.ContainerDriver driver, 2 #.common.ContainerdNamespace namespace",
         "NetIP": "1 bytes ip",
         "NetIPPrefix": "1 bytes ip, 2 int32 prefix_length",
+        "PEMEncodedCertificate": "1 bytes crt",
+        "PEMEncodedCertificateAndKey": "1 bytes crt, 2 bytes key",
     },
 )
 
@@ -40,6 +44,7 @@ STORAGE = File(
     ("common/common.proto", "google/protobuf/empty.proto"),
     enums={
         "Disk.DiskType": "0 UNKNOWN, 1 SSD, 2 HDD, 3 NVME, 4 SD, 5 CD",
+        "BlockDeviceWipeDescriptor.Method": "0 FAST, 1 ZEROES",
     },
     messages={
         "Disk": (
@@ -49,8 +54,13 @@ STORAGE = File(
         ),
         "Disks": "1 .common.Metadata metadata, 2 .storage.Disk* disks",
         "DisksResponse": "1 .storage.Disks* messages",
-        "BlockDeviceWipeRequest": "",
-        "BlockDeviceWipeResponse": "",
+        "BlockDeviceWipeDescriptor": (
+            "1 string device, 2 #.storage.BlockDeviceWipeDescriptor.Method method, 3 bool skip_volume_check, "
+            "4 bool drop_partition, 5 bool skip_secondary_check"
+        ),
+        "BlockDeviceWipeRequest": "1 .storage.BlockDeviceWipeDescriptor* devices",
+        "BlockDeviceWipe": "1 .common.Metadata metadata",
+        "BlockDeviceWipeResponse": "1 .storage.BlockDeviceWipe* messages",
     },
     services={
         "StorageService": (
@@ -108,11 +118,34 @@ INSPECT = File(
 IMAGE = File(
     "machine/image.proto",
     "machine",
-    ("google/protobuf/empty.proto",),
+    (
+        "common/common.proto",
+        "google/protobuf/duration.proto",
+        "google/protobuf/empty.proto",
+        "google/protobuf/timestamp.proto",
+    ),
+    enums={
+        "ImageServicePullLayerProgress.Status": (
+            "0 DOWNLOADING, 1 DOWNLOAD_COMPLETE, 2 EXTRACTING, 3 EXTRACT_COMPLETE, 4 ALREADY_EXISTS"
+        ),
+    },
     messages={
+        "ImageServiceListRequest": "1 .common.ContainerdInstance containerd",
+        "ImageServiceListResponse": (
+            "1 string name, 2 string digest, 3 int64 size, 4 .google.protobuf.Timestamp created_at, "
+            "5 map<string> labels"
+        ),
+        "ImageServicePullRequest": "1 .common.ContainerdInstance containerd, 3 string image_ref",
+        "ImageServicePullLayerProgress": (
+            "1 #.machine.ImageServicePullLayerProgress.Status status, 2 .google.protobuf.Duration elapsed, "
+            "3 int64 offset, 4 int64 total"
+        ),
+        "ImageServicePullProgress": "1 string layer_id, 2 .machine.ImageServicePullLayerProgress progress",
+        "ImageServicePullResponse": (
+            "1 string name|response, 2 .machine.ImageServicePullProgress pull_progress|response"
+        ),
         **dict.fromkeys(
             (
-                "ImageServiceListRequest ImageServiceListResponse ImageServicePullRequest ImageServicePullResponse "
                 "ImageServiceImportRequest ImageServiceImportResponse ImageServiceRemoveRequest "
                 "ImageServiceVerifyRequest "
                 "ImageServiceVerifyResponse "

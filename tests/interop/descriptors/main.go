@@ -28,6 +28,7 @@ import (
 	_ "github.com/siderolabs/talos/pkg/machinery/api/resource/definitions/k8s"
 	_ "github.com/siderolabs/talos/pkg/machinery/api/resource/definitions/network"
 	_ "github.com/siderolabs/talos/pkg/machinery/api/resource/definitions/runtime"
+	_ "github.com/siderolabs/talos/pkg/machinery/api/resource/definitions/secrets"
 	_ "github.com/siderolabs/talos/pkg/machinery/api/resource/definitions/time"
 	_ "github.com/siderolabs/talos/pkg/machinery/api/resource/definitions/v1alpha1"
 	_ "github.com/siderolabs/talos/pkg/machinery/api/storage"

@@ -33,6 +33,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import (
     NfviError,
     NotFound,
     Precondition,
+    Timeout,
     Unauthenticated,
     Unreachable,
     Unsupported,
@@ -43,6 +44,7 @@ from .server import Answer, Node, server_certificate
 
 Start = Callable[..., Node]
 VERSION = ("machine.MachineService", "Version")
+WATCH = ("cosi.resource.State", "Watch")
 APPLY = ("machine.MachineService", "ApplyConfiguration")
 
 
@@ -208,6 +210,68 @@ def test_many_machines_are_asked_in_order_within_the_limit(start: Start) -> None
         outcomes = TalosClient(None, limit=2).each(peers, count)
     assert [isinstance(outcome, Done) for outcome in outcomes] == [True, False, *[True] * 6]
     assert most <= 2
+
+
+def _event(kind: int, name: str = "machine", yaml: str = "stage: booting") -> Any:
+    resource = {"metadata": {"id": name, "version": "1", "phase": "running"}, "spec": {"yaml_spec": yaml}}
+    return wire.message("cosi.resource.WatchResponse")(event=[{"event_type": kind, "resource": resource}])
+
+
+def test_work_that_waits_begins_again_where_the_connection_was_lost(start: Start) -> None:
+    streams: list[list[Any]] = [
+        [wire.message("cosi.resource.WatchResponse")(), _event(2), _event(0, "other"), _event(0)],
+        [_event(0, yaml="stage: running")],
+    ]
+    node = start(server_certificate(None, MAINTENANCE), None, {WATCH: lambda _request: streams.pop(0)})
+    seen: list[Any] = []
+
+    async def until_running(connection: Connection, _maintenance: bool) -> str:
+        async for found in connection.watch("runtime", "MachineStatuses.runtime.talos.dev", "machine"):
+            seen.append(found and found.spec)
+            if found and found.spec == {"stage": "running"}:
+                return "runs"
+        raise Unreachable("ended", object=connection.name)
+
+    assert TalosClient(None).follow([_peer(node)], until_running, 20.0) == [Done("runs")]
+    assert seen == [None, {"stage": "booting"}, {"stage": "running"}]
+
+
+def test_a_watch_that_fails_says_why(start: Start) -> None:
+    error = wire.message("cosi.resource.WatchResponse")(event=[{"event_type": 4, "error": "buffer overrun"}])
+    node = start(server_certificate(None, MAINTENANCE), None, {WATCH: lambda _request: [error]})
+
+    async def first(connection: Connection, _maintenance: bool) -> Any:
+        return await anext(connection.watch("runtime", "T", "machine"))
+
+    outcome = TalosClient(None).follow([_peer(node)], first, 0.3)[0]
+    assert isinstance(outcome, Timeout)
+    assert "buffer overrun" in outcome.reason
+
+
+def test_machines_that_wait_do_not_wait_for_one_another(start: Start) -> None:
+    node, together = start(server_certificate(None, MAINTENANCE)), 0
+
+    async def meet(_connection: Connection, _maintenance: bool) -> int:
+        nonlocal together
+        together += 1
+        while together < 5:
+            await asyncio.sleep(0.01)
+        return together
+
+    assert TalosClient(None, limit=2).follow([_peer(node)] * 5, meet, 20.0) == [Done(5)] * 5
+
+
+def test_what_another_try_cannot_help_ends_the_wait_at_once(start: Start) -> None:
+    node = start(server_certificate(None, MAINTENANCE))
+
+    async def refuse(connection: Connection, _maintenance: bool) -> None:
+        if connection.name.endswith(str(node.port)):
+            raise InvalidInput("no such type")
+        await asyncio.sleep(60)
+
+    with pytest.raises(InvalidInput, match="no such type") as caught:
+        TalosClient(None).follow([Peer(Target("127.0.0.1", 1)), _peer(node)], refuse, 60.0)
+    assert caught.value.object == f"node 127.0.0.1:{node.port}"
 
 
 def test_the_key_never_touches_the_disk(identity: Identity, bundle: Bundle, tmp_path: Path, monkeypatch: Any) -> None:

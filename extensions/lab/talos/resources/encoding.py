@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from typing import Any
 
@@ -70,6 +71,9 @@ def _fill_one(message: Any, value: Any) -> None:
         case "common.NetIPPrefix":
             prefix = ipaddress.ip_interface(value)
             message.ip, message.prefix_length = prefix.ip.packed, prefix.network.prefixlen
+        case "common.PEMEncodedCertificate" | "common.PEMEncodedCertificateAndKey":
+            for name, encoded in value.items():
+                setattr(message, name, base64.b64decode(encoded))
         case _:
             message.SetInParent()
             _fill(message, value)

@@ -95,6 +95,20 @@ DISKS = Kind(
 SYSTEM_DISKS = Kind(
     "SystemDisks.block.talos.dev", "SystemDisk", "runtime", f"{_SPEC}.block.SystemDiskSpec", "Disk={.diskID}"
 )
+DISCOVERED_VOLUMES = Kind(
+    "DiscoveredVolumes.block.talos.dev",
+    "DiscoveredVolume",
+    "runtime",
+    f"{_SPEC}.block.DiscoveredVolumeSpec",
+    "Type={.type}; Size={.pretty_size}; Discovered={.name}; Label={.label}; PartitionLabel={.partition_label}",
+)
+VOLUME_STATUSES = Kind(
+    "VolumeStatuses.block.talos.dev",
+    "VolumeStatus",
+    "runtime",
+    f"{_SPEC}.block.VolumeStatusSpec",
+    "Type={.type}; Phase={.phase}; Location={.location}; Size={.prettySize}",
+)
 LINK_STATUSES = Kind(
     "LinkStatuses.net.talos.dev",
     "LinkStatus",
@@ -167,6 +181,9 @@ VERSIONS = Kind(
     f"{_SPEC}.runtime.VersionSpec",
     "Name={.name}; Version={.version}",
 )
+DIAGNOSTICS = Kind(
+    "Diagnostics.runtime.talos.dev", "Diagnostic", "runtime", f"{_SPEC}.runtime.DiagnosticSpec", "Message={.message}"
+)
 KERNEL_CMDLINES = Kind(
     "KernelCmdlines.runtime.talos.dev",
     "KernelCmdline",
@@ -174,6 +191,9 @@ KERNEL_CMDLINES = Kind(
     f"{_SPEC}.runtime.KernelCmdlineSpec",
     "Cmdline={.cmdline}",
     ("cmdline",),
+)
+META_KEYS = Kind(
+    "MetaKeys.runtime.talos.dev", "MetaKey", "runtime", f"{_SPEC}.runtime.MetaKeySpec", "Value={.value}", ("meta",)
 )
 EXTENSION_STATUSES = Kind(
     "ExtensionStatuses.runtime.talos.dev",
@@ -203,6 +223,16 @@ SERVICES = Kind(
 NODENAMES = Kind(
     "Nodenames.kubernetes.talos.dev", "Nodename", "k8s", f"{_SPEC}.k8s.NodenameSpec", "Nodename={.nodename}"
 )
+NODE_STATUSES = Kind(
+    "NodeStatuses.kubernetes.talos.dev",
+    "NodeStatus",
+    "k8s",
+    f"{_SPEC}.k8s.NodeStatusSpec",
+    "Ready={.nodeReady}; Unschedulable={.unschedulable}",
+)
+OS_ROOTS = Kind(
+    "OSRootSecrets.secrets.talos.dev", "OSRootSecret", "secrets", f"{_SPEC}.secrets.OSRootSpec", sensitive=True
+)
 TIME_STATUSES = Kind(
     "TimeStatuses.v1alpha1.talos.dev", "TimeStatus", "runtime", f"{_SPEC}.time.StatusSpec", "Synced={.synced}"
 )
@@ -218,6 +248,8 @@ ALL = (
     MEMBERS,
     DISKS,
     SYSTEM_DISKS,
+    DISCOVERED_VOLUMES,
+    VOLUME_STATUSES,
     LINK_STATUSES,
     ADDRESS_STATUSES,
     NODE_ADDRESSES,
@@ -227,11 +259,15 @@ ALL = (
     PROCESSORS,
     PCI_DEVICES,
     VERSIONS,
+    DIAGNOSTICS,
     KERNEL_CMDLINES,
+    META_KEYS,
     EXTENSION_STATUSES,
     SECURITY_STATES,
     SERVICES,
     NODENAMES,
+    NODE_STATUSES,
+    OS_ROOTS,
     TIME_STATUSES,
     ETCD_MEMBERS,
 )

@@ -15,6 +15,8 @@ from .encoding import Term
 from .hardware import pci_devices, processors, system_informations
 from .kinds import Kind
 from .network import address_statuses, hostname_statuses, link_statuses, network_statuses, node_addresses
+from .sizes import pretty
+from .volumes import discovered_volumes, volume_statuses
 
 Specs = dict[str, Any]
 
@@ -82,7 +84,7 @@ def _disks(machine: Machine) -> Specs:
         disk.name: {
             "dev_path": f"/dev/{disk.name}",
             "size": disk.size,
-            "pretty_size": _pretty(disk.size),
+            "pretty_size": pretty(disk.size),
             "io_size": 512,
             "sector_size": 512,
             "readonly": False,
@@ -98,15 +100,6 @@ def _disks(machine: Machine) -> Specs:
     }
 
 
-def _pretty(size: int) -> str:
-    """As go-humanize prints bytes."""
-    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
-        if size >= factor:
-            number = size / factor
-            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
-    return f"{size} B"
-
-
 def _system_disks(machine: Machine) -> Specs:
     disk = machine.system_disk
     return {"system-disk": {"diskID": disk, "devPath": f"/dev/{disk}"}} if disk else {}
@@ -116,9 +109,19 @@ def _versions(machine: Machine) -> Specs:
     return {"version": {"name": "Talos", "version": machine.lab.talos_version}}
 
 
+def _diagnostics(machine: Machine) -> Specs:
+    """The lab's machines have nothing to complain of."""
+    return {}
+
+
 def _kernel_cmdlines(machine: Machine) -> Specs:
     arguments = "talos.platform=metal console=ttyS0 init_on_alloc=1 slab_nomerge pti=on consoleblank=0"
     return {"cmdline": {"cmdline": arguments}}
+
+
+def _meta_keys(machine: Machine) -> Specs:
+    """The META partition; the id is the key."""
+    return {f"0x{key:02x}": {"value": value} for key, value in machine.meta.load().items()}
 
 
 def _extension_statuses(machine: Machine) -> Specs:
@@ -160,6 +163,30 @@ def _nodenames(machine: Machine) -> Specs:
     return {"nodename": {"nodename": machine.hostname, "hostnameVersion": "1", "skipNodeRegistration": False}}
 
 
+def _node_statuses(machine: Machine) -> Specs:
+    """The machine's own node, as its kubelet sees it; nothing while there is none."""
+    ready = machine.kubernetes.node_ready(machine.spec) if machine.serves_kubernetes else None
+    if ready is None:
+        return {}
+    status = {"nodename": machine.hostname, "nodeReady": ready, "unschedulable": False, "labels": {}, "annotations": {}}
+    return {machine.hostname: status}
+
+
+def _os_roots(machine: Machine) -> Specs:
+    """What the machine's own certificates are issued with."""
+    if not machine.configured or machine.active is None:
+        return {}
+    authority = {"crt": machine.active.get("machine.ca.crt"), "key": machine.active.get("machine.ca.key", "") or ""}
+    spec = {
+        "issuingCA": authority,
+        "acceptedCAs": [{"crt": authority["crt"]}],
+        "certSANIPs": [machine.spec.address],
+        "certSANDNSNames": [machine.hostname],
+        "token": machine.active.get("machine.token"),
+    }
+    return {"os": spec}
+
+
 def _time_statuses(machine: Machine) -> Specs:
     return {"node": {"synced": True, "epoch": 0, "syncDisabled": False}}
 
@@ -181,6 +208,8 @@ OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
     kinds.MEMBERS: _members,
     kinds.DISKS: _disks,
     kinds.SYSTEM_DISKS: _system_disks,
+    kinds.DISCOVERED_VOLUMES: discovered_volumes,
+    kinds.VOLUME_STATUSES: volume_statuses,
     kinds.LINK_STATUSES: link_statuses,
     kinds.ADDRESS_STATUSES: address_statuses,
     kinds.NODE_ADDRESSES: node_addresses,
@@ -190,11 +219,15 @@ OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
     kinds.PROCESSORS: processors,
     kinds.PCI_DEVICES: pci_devices,
     kinds.VERSIONS: _versions,
+    kinds.DIAGNOSTICS: _diagnostics,
     kinds.KERNEL_CMDLINES: _kernel_cmdlines,
+    kinds.META_KEYS: _meta_keys,
     kinds.EXTENSION_STATUSES: _extension_statuses,
     kinds.SECURITY_STATES: _security_states,
     kinds.SERVICES: _services,
     kinds.NODENAMES: _nodenames,
+    kinds.NODE_STATUSES: _node_statuses,
+    kinds.OS_ROOTS: _os_roots,
     kinds.TIME_STATUSES: _time_statuses,
     kinds.ETCD_MEMBERS: _etcd_members,
 }

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, Union
 
-from ...core.error import InvalidInput, NfviError, Precondition, Unauthenticated
+from ...core.error import InvalidInput, NfviError, Precondition, Timeout, Unauthenticated
 from . import tls
 from .certificates import Facts
 from .connection import Connection
@@ -23,6 +23,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 # The name in the certificate of a machine that has no configuration (controllers/secrets/api.go of siderolabs/talos).
 MAINTENANCE = "maintenance-service.talos.dev"
+# Seconds until a machine that was lost is dialled again.
+PAUSE = 0.5
 # More at a time does not make it faster (measured: the handshakes bound it).
 LIMIT = 16
 
@@ -63,6 +65,36 @@ class TalosClient:
         if isinstance(outcome, NfviError):
             raise outcome
         return outcome.value
+
+    def follow(
+        self, peers: Iterable[Peer], work: Callable[[Connection, bool], Awaitable[T]], seconds: float
+    ) -> list[Outcome[T]]:
+        """The same on all machines at once, for work that waits: where the connection was lost, it begins again.
+
+        A machine whose work is not done after ``seconds`` has `Timeout`, which says why it was lost last, if it was.
+        An error that another try cannot help ends all of it, and is raised.
+        """
+        return asyncio.run(self._follow(list(peers), work, seconds))
+
+    async def _follow(
+        self, peers: list[Peer], work: Callable[[Connection, bool], Awaitable[T]], seconds: float
+    ) -> list[Outcome[T]]:
+        async def patiently(peer: Peer) -> Outcome[T]:
+            lost = ""
+            try:
+                async with asyncio.timeout(seconds):
+                    while True:
+                        try:
+                            return Done(await self._on(peer, work))
+                        except NfviError as error:
+                            if not error.retryable:
+                                raise error.about(f"node {peer.target}") from None
+                            lost = error.reason
+                        await asyncio.sleep(PAUSE)
+            except TimeoutError:
+                return Timeout(lost, object=f"node {peer.target}")
+
+        return list(await asyncio.gather(*(patiently(peer) for peer in peers)))
 
     async def _each(self, peers: list[Peer], work: Callable[[Connection, bool], Awaitable[T]]) -> list[Outcome[T]]:
         gate = asyncio.Semaphore(self._limit)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core import yaml_text
-from ...core.error import Internal, NotFound
+from ...core.error import Internal, NotFound, Unsupported
 from ...core.path import Json
 from . import wire
 from .certificates import Facts
@@ -21,17 +21,22 @@ from .transport import Transport
 DEFRAGMENT_TIMEOUT = 300.0
 
 _MACHINE = "machine.MachineService"
+_IMAGE = "machine.ImageService"
 _STATE = "cosi.resource.State"
 _MODE = "machine.ApplyConfigurationRequest.Mode"
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One COSI resource: its id, its version (a text, compared for equality only) and what Talos says of it."""
+    """One COSI resource: its id, its version (a text, compared for equality only) and what Talos says of it.
+
+    ``phase`` is ``running``, or ``tearingDown`` while something still holds on to it.
+    """
 
     id: str
     version: str
     spec: Json
+    phase: str = "running"
 
 
 class Connection:
@@ -39,6 +44,7 @@ class Connection:
 
     def __init__(self, transport: Transport) -> None:
         self.name = transport.name
+        self.target = transport.target
         self._transport = transport
 
     @property
@@ -185,6 +191,35 @@ class Connection:
         async for part in self._transport.stream(_MACHINE, "EtcdSnapshot"):
             yield part.bytes
 
+    async def images(self, namespace: str) -> list[Json]:
+        """``{name, digest, size}`` (bytes) of every image in a namespace of containerd (NS_SYSTEM, NS_CRI); one image
+        has several names.
+        """
+        try:
+            found = await self._transport.collect(_IMAGE, "List", containerd=_containerd(namespace))
+        except Unsupported:  # before 1.13
+            number = wire.number("common.ContainerdNamespace", namespace)
+            found = await self._transport.collect(_MACHINE, "ImageList", namespace=number)
+            self._refused(found)
+        return [{"name": each.name, "digest": each.digest, "size": each.size} for each in found]
+
+    async def image_pull(self, namespace: str, reference: str, within: float) -> None:
+        """Fetch an image into a namespace of containerd, within so many seconds; raises `NotFound`."""
+        try:
+            asked = {"containerd": _containerd(namespace), "image_ref": reference}
+            await self._transport.collect(_IMAGE, "Pull", within=within, **asked)
+        except Unsupported:  # before 1.13
+            number = wire.number("common.ContainerdNamespace", namespace)
+            await self._one("ImagePull", within=within, namespace=number, reference=reference)
+
+    async def meta_write(self, key: int, value: str) -> None:
+        """Write a key (0 … 255) of the META partition; raises `Capacity` when it is full."""
+        await self._one("MetaWrite", key=key, value=value.encode())
+
+    async def meta_delete(self, key: int) -> None:
+        """Remove a key of the META partition; raises `NotFound`."""
+        await self._one("MetaDelete", key=key)
+
     async def disks(self) -> list[Json]:
         """The disks of the storage service, which answers in maintenance mode too; sizes in bytes."""
         reply = await self._transport.call("storage.StorageService", "Disks")
@@ -198,6 +233,17 @@ class Connection:
             for message in reply.messages
             for disk in message.disks
         ]
+
+    async def disk_wipe(self, names: Iterable[str], method: str, within: float) -> None:
+        """Wipe whole disks (``sdb``) that nothing uses, FAST or with ZEROES, within so many seconds.
+
+        When one of them is in use the machine refuses all, with `Precondition`.
+        """
+        kind = wire.number("storage.BlockDeviceWipeDescriptor.Method", method)
+        devices = [{"device": name, "method": kind} for name in names]
+        service = "storage.StorageService"
+        reply = await self._transport.call(service, "BlockDeviceWipe", within=within, devices=devices)
+        self._refused(reply.messages)
 
     async def read(self, path: str) -> bytes:
         """A file of the machine."""
@@ -244,13 +290,16 @@ class Connection:
         replies = await self._transport.collect(_STATE, "List", namespace=namespace, type=type)
         return [_resource(reply.resource) for reply in replies]
 
-    async def watch(self, namespace: str, type: str, id: str) -> AsyncIterator[Resource]:
-        """The resource now and after each change, until the connection ends."""
+    async def watch(self, namespace: str, type: str, id: str) -> AsyncIterator[Resource | None]:
+        """The resource now and after each change (None while there is none), until the connection ends."""
         asked = {"namespace": namespace, "type": type, "id": id, "api_version": 1}
         async for reply in self._transport.stream(_STATE, "Watch", **asked):
             for event in reply.event:
+                kind = wire.name("cosi.resource.EventType", event.event_type)
+                if kind == "ERRORED":
+                    raise Internal(f"the watch failed: {event.error}", object=self.name, retryable=True)
                 if event.HasField("resource") and event.resource.metadata.id == id:
-                    yield _resource(event.resource)
+                    yield None if kind == "DESTROYED" else _resource(event.resource)
 
     async def _one(self, name: str, **fields: Any) -> Any:
         """The only message of a unary reply of the machine service."""
@@ -267,6 +316,14 @@ class Connection:
                 raise Internal(message.metadata.error, object=self.name)
 
 
+def _containerd(namespace: str) -> Json:
+    """The containerd that keeps its images on disk has both namespaces; the other one is for Talos' own services
+    (internal/app/internal/ctrhelper of siderolabs/talos).
+    """
+    driver = wire.number("common.ContainerDriver", "CRI")
+    return {"driver": driver, "namespace": wire.number("common.ContainerdNamespace", namespace)}
+
+
 def _service(found: Any) -> Json:
     return {
         "id": found.id,
@@ -281,7 +338,7 @@ def _last_event(service: Any) -> str:
 
 
 def _resource(found: Any) -> Resource:
-    return Resource(found.metadata.id, found.metadata.version, _spec(found))
+    return Resource(found.metadata.id, found.metadata.version, _spec(found), found.metadata.phase)
 
 
 def _spec(found: Any) -> Json:

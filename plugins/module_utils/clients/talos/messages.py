@@ -4,7 +4,7 @@
 """The Protobuf messages, enums and methods of Talos' API that this client uses: a table of field numbers, nothing else.
 
 A field is ``(number, name, type)`` with an optional fourth part ``repeated`` or ``optional``. A type is a scalar, or
-the full name of a message or an enum; ``map`` is a map from string to string. Numbers: api/machine/machine.proto,
+the full name of a message or an enum; ``map`` is a map from string to string. Numbers: api/machine/*.proto,
 api/common/common.proto, api/storage/storage.proto and api/resource/config/config.proto of siderolabs/talos v1.13, and
 proto/v1alpha1 of cosi-project/runtime. tests/interop compares every row with the upstream descriptors.
 """
@@ -41,6 +41,8 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
     "common.Code": ((0, "FATAL"), (1, "LOCKED"), (2, "CANCELED")),
+    "common.ContainerDriver": ((0, "CONTAINERD"), (1, "CRI")),
+    "common.ContainerdNamespace": ((0, "NS_UNKNOWN"), (1, "NS_SYSTEM"), (2, "NS_CRI")),
     "machine.ApplyConfigurationRequest.Mode": (
         (0, "REBOOT"),
         (1, "AUTO"),
@@ -52,6 +54,7 @@ ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
     "machine.ResetRequest.WipeMode": ((0, "ALL"), (1, "SYSTEM_DISK"), (2, "USER_DISKS")),
     "machine.SequenceEvent.Action": ((0, "NOOP"), (1, "START"), (2, "STOP")),
     "machine.EtcdMemberAlarm.AlarmType": ((0, "NONE"), (1, "NOSPACE"), (2, "CORRUPT")),
+    "storage.BlockDeviceWipeDescriptor.Method": ((0, "FAST"), (1, "ZEROES")),
     "storage.Disk.DiskType": ((0, "UNKNOWN"), (1, "SSD"), (2, "HDD"), (3, "NVME"), (4, "SD"), (5, "CD")),
     "cosi.resource.LabelTerm.Operation": (
         (0, "EXISTS"),
@@ -270,6 +273,54 @@ _FACTS: dict[str, tuple[Field, ...]] = {
     ),
     "storage.Disks": (_METADATA, (2, "disks", "storage.Disk", "repeated")),
     "storage.DisksResponse": _reply("storage.Disks"),
+    "storage.BlockDeviceWipeDescriptor": (
+        (1, "device", "string"),
+        (2, "method", "storage.BlockDeviceWipeDescriptor.Method"),
+        (3, "skip_volume_check", "bool"),
+        (4, "drop_partition", "bool"),
+        (5, "skip_secondary_check", "bool"),
+    ),
+    "storage.BlockDeviceWipeRequest": ((1, "devices", "storage.BlockDeviceWipeDescriptor", "repeated"),),
+    "storage.BlockDeviceWipe": (_METADATA,),
+    "storage.BlockDeviceWipeResponse": _reply("storage.BlockDeviceWipe"),
+}
+
+# Progress messages are left out: nobody reads them. What is a oneof upstream is optional here, the same on the wire.
+_IMAGES: dict[str, tuple[Field, ...]] = {
+    "common.ContainerdInstance": (
+        (1, "driver", "common.ContainerDriver"),
+        (2, "namespace", "common.ContainerdNamespace"),
+    ),
+    "machine.ImageServiceListRequest": ((1, "containerd", "common.ContainerdInstance"),),
+    "machine.ImageServiceListResponse": (
+        (1, "name", "string"),
+        (2, "digest", "string"),
+        (3, "size", "int64"),
+        (4, "created_at", _TIME),
+        (5, "labels", "map"),
+    ),
+    "machine.ImageServicePullRequest": ((1, "containerd", "common.ContainerdInstance"), (3, "image_ref", "string")),
+    "machine.ImageServicePullResponse": ((1, "name", "string", "optional"),),
+    "machine.ImageListRequest": ((1, "namespace", "common.ContainerdNamespace"),),
+    "machine.ImageListResponse": (
+        _METADATA,
+        (2, "name", "string"),
+        (3, "digest", "string"),
+        (4, "size", "int64"),
+        (5, "created_at", _TIME),
+    ),
+    "machine.ImagePullRequest": ((1, "namespace", "common.ContainerdNamespace"), (2, "reference", "string")),
+    "machine.ImagePull": (_METADATA,),
+    "machine.ImagePullResponse": _reply("machine.ImagePull"),
+}
+
+_META: dict[str, tuple[Field, ...]] = {
+    "machine.MetaWriteRequest": ((1, "key", "uint32"), (2, "value", "bytes")),
+    "machine.MetaWrite": (_METADATA,),
+    "machine.MetaWriteResponse": _reply("machine.MetaWrite"),
+    "machine.MetaDeleteRequest": ((1, "key", "uint32"),),
+    "machine.MetaDelete": (_METADATA,),
+    "machine.MetaDeleteResponse": _reply("machine.MetaDelete"),
 }
 
 _COSI: dict[str, tuple[Field, ...]] = {
@@ -349,6 +400,8 @@ MESSAGES: dict[str, tuple[Field, ...]] = {
     **_SERVICES,
     **_ETCD,
     **_FACTS,
+    **_IMAGES,
+    **_META,
     **_COSI,
 }
 
@@ -371,8 +424,12 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "EtcdStatus": (_EMPTY, "machine.EtcdStatusResponse", False),
         "Events": ("machine.EventsRequest", "machine.Event", True),
         "Hostname": (_EMPTY, "machine.HostnameResponse", False),
+        "ImageList": ("machine.ImageListRequest", "machine.ImageListResponse", True),
+        "ImagePull": ("machine.ImagePullRequest", "machine.ImagePullResponse", False),
         "Kubeconfig": (_EMPTY, "common.Data", True),
         "Memory": (_EMPTY, "machine.MemoryResponse", False),
+        "MetaDelete": ("machine.MetaDeleteRequest", "machine.MetaDeleteResponse", False),
+        "MetaWrite": ("machine.MetaWriteRequest", "machine.MetaWriteResponse", False),
         "Read": ("machine.ReadRequest", "common.Data", True),
         "Reboot": ("machine.RebootRequest", "machine.RebootResponse", False),
         "Reset": ("machine.ResetRequest", "machine.ResetResponse", False),
@@ -383,7 +440,14 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "Shutdown": ("machine.ShutdownRequest", "machine.ShutdownResponse", False),
         "Version": (_EMPTY, "machine.VersionResponse", False),
     },
-    "storage.StorageService": {"Disks": (_EMPTY, "storage.DisksResponse", False)},
+    "machine.ImageService": {
+        "List": ("machine.ImageServiceListRequest", "machine.ImageServiceListResponse", True),
+        "Pull": ("machine.ImageServicePullRequest", "machine.ImageServicePullResponse", True),
+    },
+    "storage.StorageService": {
+        "BlockDeviceWipe": ("storage.BlockDeviceWipeRequest", "storage.BlockDeviceWipeResponse", False),
+        "Disks": (_EMPTY, "storage.DisksResponse", False),
+    },
     "cosi.resource.State": {
         "Get": ("cosi.resource.GetRequest", "cosi.resource.GetResponse", False),
         "List": ("cosi.resource.ListRequest", "cosi.resource.ListResponse", True),

@@ -16,6 +16,7 @@ from ...core.library import absent
 from . import wire
 from .certificates import Facts, facts
 from .errors import explained
+from .tls import unverified
 
 try:
     from grpclib.client import Channel, UnaryStreamMethod, UnaryUnaryMethod
@@ -50,11 +51,24 @@ class Target:
         return self.host if self.port == PORT else f"{host}:{self.port}"
 
 
+async def probe(target: Target, timeout: float = CALL_TIMEOUT) -> Facts:
+    """What the certificate of a TLS server says; nothing is verified and nothing sent. Raises `Unreachable`."""
+    with explained(f"node {target}", first=False):
+        opened = asyncio.open_connection(target.host, target.port, ssl=unverified())
+        _reader, writer = await asyncio.wait_for(opened, timeout)
+        try:
+            peer = writer.get_extra_info("ssl_object").getpeercert(True)
+        finally:
+            writer.transport.abort()
+    return facts(peer)
+
+
 class Transport:
     """One connection, from ``dial`` to ``close``."""
 
     def __init__(self, target: Target, context: ssl.SSLContext, timeout: float = CALL_TIMEOUT) -> None:
         self.name = f"node {target}"
+        self.target = target
         self._channel = Channel(target.host, target.port, ssl=context, codec=ProtoCodec())
         self._timeout = timeout
         self._answered = False
@@ -84,12 +98,12 @@ class Transport:
         self._answered = True
         return reply
 
-    async def collect(self, service: str, name: str, **fields: Any) -> list[Any]:
-        """Every reply of a streaming call that ends by itself."""
+    async def collect(self, service: str, name: str, *, within: float | None = None, **fields: Any) -> list[Any]:
+        """Every reply of a streaming call that ends by itself; ``within`` as in `call`."""
         method = wire.method(service, name)
         call = UnaryStreamMethod(self._channel, method.path, method.request, method.reply)
         with explained(self.name, first=not self._answered):
-            replies = await call(method.request(**fields), timeout=self._timeout)
+            replies = await call(method.request(**fields), timeout=within or self._timeout)
         self._answered = True
         return list(replies)
 

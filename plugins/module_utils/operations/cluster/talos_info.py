@@ -6,41 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
+from ...clients.talos import certificates
 from ...clients.talos.certificates import Facts
 from ...clients.talos.client import Peer
-from ...clients.talos.connection import Connection, Resource
-from ...core.error import InvalidInput, NfviError, Unreachable
+from ...clients.talos.connection import Connection
+from ...core.error import NfviError, Unreachable
 from ...core.given import Given
-from ...core.mask import Masker
 from ...core.mode import Mode
 from ...core.path import Json, dig
 from ...core.result import Result
-from ...resources.machine_config.documents import parse
+from .talos_certificates import entry, of_machine
+from .talos_nodes import usual
+from .talos_resources import Wanted, read
 from .talos_session import TalosSession, target, values
 from .talos_wait import patiently
-
-_CONFIG = "MachineConfigs.config.talos.dev"
-# Types whose content is secret through and through (sensitivity of pkg/machinery/resources in siderolabs/talos).
-_SECRET = ("secrets.talos.dev", "KubeletSpecs.kubernetes.talos.dev", "EncryptionSalts.block.talos.dev")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A COSI type to list, or one resource of it."""
-
-    namespace: str
-    type: str
-    id: str | None
-
-    @classmethod
-    def parse(cls, given: Given) -> Wanted:
-        """Refuses types that hold nothing but secrets."""
-        type_ = given.text("type")
-        if type_.partition(".")[2] in _SECRET or type_ in _SECRET:
-            given.at("type").refuse(f"{type_} holds secrets")
-        return cls(given.text("namespace"), type_, given.text("id") if given.has("id") else None)
 
 
 async def _version(connection: Connection) -> Json:
@@ -94,6 +74,7 @@ PARTS: dict[str, Callable[[Connection], Awaitable[Json]]] = {
     "links": _links,
     "members": _members,
     "etcd": _etcd,
+    "certificates": of_machine,
 }
 
 
@@ -107,7 +88,7 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
         found: dict[str, Json] = {"maintenance": maintenance}
         for part in parts:
             found[part] = await _gathered(PARTS[part], connection)
-        found["resources"] = [await _resources(connection, wanted, mode.masker) for wanted in resources]
+        found["resources"] = [await read(connection, wanted, mode.masker) for wanted in resources]
         found["certificate"] = _certificate(connection.peer)
         return found
 
@@ -119,16 +100,22 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
         {"address": str(peer.target), "reachable": not gone, **({} if gone else next(there))}
         for peer, gone in zip(peers, absent, strict=True)
     ]
-    return Result(verified=not any(absent)).named("nodes", nodes)
+    result = Result(verified=not any(absent)).named("nodes", nodes)
+    return result.named("client_certificate", _own(session)) if "certificates" in parts else result
 
 
 def _peers(given: Given, session: TalosSession) -> list[Peer]:
     """The machines asked for, else those of the talosconfig."""
     named = [str(item.value) for item in given.items("nodes")]
-    addresses = named or list(session.context.nodes or session.context.endpoints)
-    if not addresses:
-        raise InvalidInput("no node is named, and the talosconfig names none", path=("nodes",))
-    return [Peer(target(address)) for address in addresses]
+    return [Peer(target(address)) for address in named or usual(session)]
+
+
+def _own(session: TalosSession) -> Json:
+    """Our own certificate; None without a talosconfig."""
+    if not session.there:
+        return None
+    pem = session.context.identity.client.certificate
+    return entry(session.context.name, certificates.facts(pem), certificates.now())
 
 
 async def _gathered(part: Callable[[Connection], Awaitable[Json]], connection: Connection) -> Json:
@@ -139,23 +126,6 @@ async def _gathered(part: Callable[[Connection], Awaitable[Json]], connection: C
         raise
     except NfviError:
         return None
-
-
-async def _resources(connection: Connection, wanted: Wanted, masker: Masker) -> Json:
-    if wanted.id is None:
-        found = await connection.list(wanted.namespace, wanted.type)
-    else:
-        one = await connection.find(wanted.namespace, wanted.type, wanted.id)
-        found = [one] if one is not None else []
-    items = [{"id": each.id, "version": each.version, "spec": _shown(wanted, each, masker)} for each in found]
-    return {"namespace": wanted.namespace, "type": wanted.type, "items": items}
-
-
-def _shown(wanted: Wanted, found: Resource, masker: Masker) -> Json:
-    """A machine configuration is shown as its documents, secrets masked."""
-    if wanted.type == _CONFIG:
-        return list(parse(found.spec).masked(masker).documents)
-    return found.spec
 
 
 def _certificate(facts: Facts) -> Json:

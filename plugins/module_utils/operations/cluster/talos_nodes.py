@@ -82,6 +82,14 @@ def named(given: Given) -> list[str]:
     return list(places)
 
 
+def usual(session: TalosSession) -> list[str]:
+    """The addresses that the talosconfig names: its nodes, else its endpoints."""
+    addresses = list(session.context.nodes or session.context.endpoints)
+    if not addresses:
+        raise InvalidInput("no node is named, and the talosconfig names none", path=("nodes",))
+    return addresses
+
+
 def observe(addresses: list[str], session: TalosSession, mode: Mode, patience: float) -> dict[str, Machine | None]:
     """One look at each; None in check mode for a machine that this very run will start or configure.
 
