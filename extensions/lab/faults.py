@@ -59,6 +59,9 @@ KINDS: dict[str, FaultKind] = {
         FaultKind("kill-apiserver", ("server",), "the API server is killed and stays down"),
         FaultKind("stuck-maintenance", ("server",), "the node takes a configuration and comes back in maintenance"),
         FaultKind("install-fails", ("server",), "installing Talos to disk fails"),
+        FaultKind("upgrade-image-missing", ("server",), "no installer image can be pulled"),
+        FaultKind("upgrade-no-return", ("server",), "the node does not come up after an upgrade"),
+        FaultKind("upgrade-rolls-back", ("server",), "the node boots its old version after an upgrade"),
         FaultKind("vm-unschedulable", ("vm",), "virtual machines find no node"),
     )
 }

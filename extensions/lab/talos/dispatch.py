@@ -18,6 +18,7 @@ from grpclib import GRPCError, Status
 from grpclib.const import Cardinality, Handler
 from grpclib.server import Stream
 
+from .. import releases
 from . import (
     access,
     etcd_service,
@@ -26,6 +27,7 @@ from . import (
     other_services,
     service_actions,
     state_service,
+    upgrade_service,
     wire,
 )
 from .call import Call, Streaming, Unary, not_authorized
@@ -41,7 +43,7 @@ _MACHINE, _STATE = "/machine.MachineService/", "/cosi.resource.State/"
 UNARY: dict[str, Unary] = {
     **{
         _MACHINE + name: handler
-        for module in (machine_service, machine_actions, service_actions, etcd_service, access)
+        for module in (machine_service, machine_actions, service_actions, upgrade_service, etcd_service, access)
         for name, handler in module.UNARY.items()
     },
     **{_STATE + name: handler for name, handler in state_service.UNARY.items()},
@@ -54,6 +56,7 @@ STREAMING: dict[str, Streaming] = {
         for name, handler in module.STREAMING.items()
     },
     **{_STATE + name: handler for name, handler in state_service.STREAMING.items()},
+    **upgrade_service.STREAMING,
 }
 
 
@@ -93,7 +96,8 @@ class Dispatcher:
 
     async def _handle(self, method: wire.Method, stream: Stream[Any, Any]) -> None:
         caller = await self._callers.identify(stream)
-        if method.path not in UNARY and method.path not in STREAMING:
+        served = method.path in UNARY or method.path in STREAMING
+        if not served or not releases.serves(caller.machine.version, method.service):
             _check_authorized(method, caller)
             raise GRPCError(Status.UNIMPLEMENTED, f"method {method.path.rpartition('/')[2]} not implemented")
         request = await stream.recv_message()

@@ -24,11 +24,13 @@ COMMON = File(
     enums={
         "Code": "0 FATAL, 1 LOCKED, 2 CANCELED",
         "ContainerDriver": "0 CONTAINERD, 1 CRI",
+        "ContainerdNamespace": "0 NS_UNKNOWN, 1 NS_SYSTEM, 2 NS_CRI",
     },
     messages={
         "Error": "1 #.common.Code code, 2 string message, 3 .google.protobuf.Any* details",
         "Metadata": "1 string hostname, 2 string error, 3 .google.rpc.Status status",
         "Data": "1 .common.Metadata metadata, 2 bytes bytes",
+        "ContainerdInstance": "1 #.common.ContainerDriver driver, 2 #.common.ContainerdNamespace namespace",
         "NetIP": "1 bytes ip",
         "NetIPPrefix": "1 bytes ip, 2 int32 prefix_length",
     },
@@ -108,13 +110,26 @@ INSPECT = File(
 IMAGE = File(
     "machine/image.proto",
     "machine",
-    ("google/protobuf/empty.proto",),
+    ("common/common.proto", "google/protobuf/duration.proto", "google/protobuf/empty.proto"),
+    enums={
+        "ImageServicePullLayerProgress.Status": (
+            "0 DOWNLOADING, 1 DOWNLOAD_COMPLETE, 2 EXTRACTING, 3 EXTRACT_COMPLETE, 4 ALREADY_EXISTS"
+        ),
+    },
     messages={
+        "ImageServicePullRequest": "1 .common.ContainerdInstance containerd, 3 string image_ref",
+        "ImageServicePullLayerProgress": (
+            "1 #.machine.ImageServicePullLayerProgress.Status status, 2 .google.protobuf.Duration elapsed, "
+            "3 int64 offset, 4 int64 total"
+        ),
+        "ImageServicePullProgress": "1 string layer_id, 2 .machine.ImageServicePullLayerProgress progress",
+        "ImageServicePullResponse": (
+            "1 string name|response, 2 .machine.ImageServicePullProgress pull_progress|response"
+        ),
         **dict.fromkeys(
             (
-                "ImageServiceListRequest ImageServiceListResponse ImageServicePullRequest ImageServicePullResponse "
-                "ImageServiceImportRequest ImageServiceImportResponse ImageServiceRemoveRequest "
-                "ImageServiceVerifyRequest "
+                "ImageServiceListRequest ImageServiceListResponse ImageServiceImportRequest "
+                "ImageServiceImportResponse ImageServiceRemoveRequest ImageServiceVerifyRequest "
                 "ImageServiceVerifyResponse "
             ).split(),
             "",
@@ -134,15 +149,15 @@ IMAGE = File(
 LIFECYCLE = File(
     "machine/lifecycle.proto",
     "machine",
-    (),
+    ("common/common.proto",),
     messages={
-        **dict.fromkeys(
-            (
-                "LifecycleServiceInstallRequest LifecycleServiceInstallResponse LifecycleServiceUpgradeRequest "
-                "LifecycleServiceUpgradeResponse "
-            ).split(),
-            "",
+        "InstallArtifactsSource": "1 string image_name",
+        "LifecycleServiceInstallProgress": "1 string message|response, 2 int32 exit_code|response",
+        "LifecycleServiceUpgradeRequest": (
+            "1 .common.ContainerdInstance containerd, 2 .machine.InstallArtifactsSource source"
         ),
+        "LifecycleServiceUpgradeResponse": "1 .machine.LifecycleServiceInstallProgress progress",
+        **dict.fromkeys(("LifecycleServiceInstallRequest LifecycleServiceInstallResponse ").split(), ""),
     },
     services={
         "LifecycleService": (
