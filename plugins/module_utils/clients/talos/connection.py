@@ -103,6 +103,43 @@ class Connection:
             user_disks_to_wipe=list(disks),
         )
 
+    async def pull_image(self, image: str, within: float) -> None:
+        """Have the machine fetch an image into Talos' own store (1.13 or later); raises `NotFound`."""
+        fields = {"containerd": _store(), "image_ref": image}
+        replies = await self._transport.collect("machine.ImageService", "Pull", within=within, **fields)
+        if not any(reply.name for reply in replies):
+            raise Internal(f"did not say that it has pulled {image}", object=self.name)
+
+    async def install_upgrade(self, image: str, within: float) -> tuple[int | None, list[str]]:
+        """Run an installer that was pulled: the slot that is not running gets its Talos (1.13 or later).
+
+        Returns the installer's exit code (None: it never came) and what it printed. Nothing restarts, and nobody looks
+        at etcd.
+        """
+        fields = {"containerd": _store(), "source": {"image_name": image}}
+        replies = await self._transport.collect("machine.LifecycleService", "Upgrade", within=within, **fields)
+        parts = [reply.progress for reply in replies]
+        codes = [part.exit_code for part in parts if part.HasField("exit_code")]
+        return (codes[-1] if codes else None), [part.message for part in parts if part.message]
+
+    async def upgrade(
+        self, image: str, within: float, *, mode: str = "DEFAULT", preserve: bool, stage: bool, force: bool
+    ) -> None:
+        """Pull, drain, install and restart, all by the machine (before 1.18); the image is there when this returns.
+
+        ``mode`` is the enum's name (DEFAULT, POWERCYCLE); ``stage`` leaves the installation to the next boot, ``force``
+        leaves out Talos' own look at etcd.
+        """
+        await self._one(
+            "Upgrade",
+            within=within,
+            image=image,
+            reboot_mode=wire.number("machine.UpgradeRequest.RebootMode", mode),
+            preserve=preserve,
+            stage=stage,
+            force=force,
+        )
+
     async def service_action(self, verb: str, id: str) -> None:
         """``verb`` (Start, Stop, Restart) is done with one service; refused for those that Talos keeps to itself."""
         await self._one(f"Service{verb}", id=id)
@@ -278,6 +315,12 @@ async def connect(
         yield Connection(transport, peer)
     finally:
         transport.close()
+
+
+def _store() -> dict[str, int]:
+    """The containerd that keeps its images on disk, and Talos' part of it, as talosctl names them by default."""
+    driver, namespace = "common.ContainerDriver", "common.ContainerdNamespace"
+    return {"driver": wire.number(driver, "CRI"), "namespace": wire.number(namespace, "NS_SYSTEM")}
 
 
 def _service(found: Any) -> Json:

@@ -87,12 +87,12 @@ class Transport:
         self._answered = True
         return reply
 
-    async def collect(self, service: str, name: str, **fields: Any) -> list[Any]:
-        """Every reply of a streaming call that ends by itself."""
+    async def collect(self, service: str, name: str, *, within: float | None = None, **fields: Any) -> list[Any]:
+        """Every reply of a streaming call that ends by itself; ``within`` as in `call`."""
         method = wire.method(service, name)
         call = UnaryStreamMethod(self._channel, method.path, method.request, method.reply)
         with explained(self.name, first=not self._answered):
-            replies = await call(method.request(**fields), timeout=self._timeout)
+            replies = await call(method.request(**fields), timeout=within or self._timeout)
         self._answered = True
         return list(replies)
 
