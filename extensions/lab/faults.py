@@ -60,6 +60,8 @@ KINDS: dict[str, FaultKind] = {
         FaultKind("stuck-maintenance", ("server",), "the node takes a configuration and comes back in maintenance"),
         FaultKind("install-fails", ("server",), "installing Talos to disk fails"),
         FaultKind("image-missing", ("server",), "container images that are not there yet cannot be pulled"),
+        FaultKind("upgrade-no-return", ("server",), "the node does not come up after an upgrade"),
+        FaultKind("upgrade-rolls-back", ("server",), "the node boots its old version after an upgrade"),
         FaultKind("vm-unschedulable", ("vm",), "virtual machines find no node"),
     )
 }

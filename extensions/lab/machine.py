@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Literal
+from collections.abc import Coroutine
+from typing import Any, Literal, TypeVar
 
 from . import machine_sequences as sequences
 from .config import LabConfig, ServerSpec
@@ -21,9 +22,10 @@ from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Sig
 from .machine_images import ImageStore
 from .machine_kubernetes import KubernetesOnMachines
 from .machine_meta import Meta
-from .machine_os import OperatingSystem
+from .machine_os import OperatingSystem, SequenceFailed
 from .machine_readiness import unmet_conditions
 from .machine_services import ServiceTable, services_of
+from .machine_slots import Slots, System
 from .machine_state import BootOverride, MachineState, Store
 from .talos.configuration.loader import load
 from .talos.configuration.model import Configuration
@@ -32,6 +34,10 @@ __all__ = ["BootOverride", "Machine"]
 
 log = logging.getLogger("lab.machine")
 
+T = TypeVar("T")
+
+#: What an Image Factory calls an image without any customization.
+STOCK_SCHEMATIC = "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba"
 #: How often the state of the services is looked at, in seconds.
 SERVICES_PERIOD = 0.2
 
@@ -55,11 +61,13 @@ class Machine:
         self.active: Configuration | None = None
         self.persistent: Configuration | None = None
         self.serves_kubernetes = False
+        self.running = self._medium
+        self.installing = False
         self._store = Store(lab.server_state(spec))
         self._state = MachineState()
         self._status = MachineStatusEvent("unknown", False)
         self._os = OperatingSystem(self)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
         self._rollback: asyncio.TimerHandle | None = None
 
     # ---- what others see
@@ -83,6 +91,16 @@ class Machine:
     def system_disk(self) -> str | None:
         """The name of the disk Talos is installed on; None when it runs from memory."""
         return self._state.system_disk
+
+    @property
+    def version(self) -> str:
+        """The version of the Talos that runs."""
+        return self.running.version
+
+    @property
+    def _medium(self) -> System:
+        """The Talos that a server without one boots from the network or virtual media."""
+        return System(self.lab.talos_version, STOCK_SCHEMATIC)
 
     @property
     def status(self) -> MachineStatusEvent:
@@ -167,6 +185,29 @@ class Machine:
         """Wipe the system disk, or only its partitions of these labels, then reboot or switch off."""
         self._os.request(self._os.reset(graceful, reboot, partitions, actor))
 
+    async def upgrade(self, actor: str, image: str, stage: bool) -> None:
+        """Upgrade as the older call does it; ``stage`` leaves it to the next boot, which begins at once."""
+        if stage:
+            self._remember(staged=image)
+        self._os.request(self._os.restart_for_upgrade(actor) if stage else self._os.upgrade(image, actor))
+
+    async def install_upgrade(self, image: str) -> str:
+        """Put Talos into the slot that is not running; why the installer failed, or nothing.
+
+        It goes on when the caller is gone, as the installer's container does.
+        """
+        self.installing = True
+        return await asyncio.shield(self._spawn(self._install_upgrade(image)))
+
+    async def _install_upgrade(self, image: str) -> str:
+        try:
+            await self._os.write_slot(image)
+        except SequenceFailed as problem:
+            return str(problem)
+        finally:
+            self.installing = False
+        return ""
+
     async def stop_service(self, name: str) -> None:
         """Stop a service until it is started again, or the machine is."""
         self.services.stopped.add(name)
@@ -209,7 +250,7 @@ class Machine:
     async def _activate(self, configuration: Configuration) -> None:
         self.active = configuration
         if self.serves_kubernetes:
-            await self.kubernetes.configure(self.spec, list(configuration.documents))
+            await self.kubernetes.configure(self.spec, list(configuration.documents), self.version)
         self.look_at_services()
         self.changed.fire()
 
@@ -243,10 +284,36 @@ class Machine:
         self._load_configuration()
         once = self.boot_override.enabled == "Once"
         override = BootOverride() if once else self.boot_override
-        self._remember(boot_id=boot_id, boots=self._state.boots + 1, boot_override=override)
+        slots = self._state.slots
+        if slots.fresh and self.faults.take("upgrade-rolls-back", self.spec.name):
+            slots = slots.reverted()
+        self.running = slots.default or self._medium
+        self._remember(boot_id=boot_id, boots=self._state.boots + 1, boot_override=override, slots=slots)
+
+    def hangs(self) -> bool:
+        """Whether this boot ends nowhere."""
+        return self._state.slots.fresh and self.faults.take("upgrade-no-return", self.spec.name) is not None
+
+    def is_up(self) -> None:
+        """The boot came to its end, so firmware keeps to its slot."""
+        self._remember(slots=self._state.slots.proven())
+
+    def upgraded(self, system: System) -> None:
+        """The slot that is not running holds another Talos, and is booted next."""
+        self._remember(slots=self._state.slots.upgraded(self.running, system))
+
+    def take_staged(self) -> str:
+        """The installer image that this boot is to run, once."""
+        image = self._state.staged
+        if image:
+            self._remember(staged="")
+        return image
 
     def installed(self, disk: str) -> None:
         """Talos is on ``disk`` from now on, and the configuration beside it."""
+        if self.system_disk is None:
+            image = self.persistent.get("machine.install.image", "") if self.persistent else ""
+            self._remember(slots=Slots(System.of_image(image) or self._medium))
         self._remember(system_disk=disk)
         self._store.save_configuration(self.persistent.text if self.persistent else None)
 
@@ -259,7 +326,7 @@ class Machine:
         self.images.clear()
         self.meta.clear()
         self.forget_configuration()
-        self._remember(system_disk=None)
+        self._remember(system_disk=None, slots=Slots(), staged="")
 
     def look_at_services(self) -> None:
         """Take over the state of all services, and tell what changed."""
@@ -296,12 +363,13 @@ class Machine:
         self._spawn(self._os.run())
         self._spawn(self._watch_services())
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.ensure_future(work)
         task.add_done_callback(self._done)
         self._tasks.append(task)
+        return task
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[Any]) -> None:
         if task in self._tasks:
             self._tasks.remove(task)
         if not task.cancelled() and (problem := task.exception()):

@@ -16,8 +16,8 @@ from .kubernetes.client import Client
 class KubernetesOnMachines(Protocol):
     """See `lab.kubernetes.Kubernetes`, which is one."""
 
-    async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]]) -> None:
-        """Run what these documents ask for."""
+    async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]], talos_version: str) -> None:
+        """Run what these documents ask for, on this version of Talos."""
 
     async def bootstrap(self, spec: ServerSpec) -> None:
         """Begin a new cluster; raises EtcdDataExists, or LookupError where there is no control plane."""

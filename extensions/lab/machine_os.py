@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from . import machine_sequences as sequences
+from . import releases
 from .machine_disks import NoSuchDisk, install_disk
 from .machine_events import PhaseEvent, SequenceEvent, TaskEvent
+from .machine_slots import System
 
 if TYPE_CHECKING:
     from .machine import Machine
@@ -80,7 +82,7 @@ class OperatingSystem:
 
     async def _boot(self) -> None:
         machine = self._machine
-        if not self._finds_a_system():
+        if not self._finds_a_system() or machine.hangs():
             machine.set_stage("booting")
             return
         await self._sequence(
@@ -89,10 +91,14 @@ class OperatingSystem:
             {"startMachined": self._bring_up, "loadConfig": self._load_config},
             stage="booting",
         )
+        staged = machine.take_staged()
         if machine.system_disk is None:
             await self._install()
+        elif staged:
+            await self._install_staged(staged)
         else:
             await self._sequence("boot", sequences.BOOT, {"startAllServices": self._start_services}, stage="booting")
+            machine.is_up()
             machine.set_stage("running")
 
     def _finds_a_system(self) -> bool:
@@ -142,12 +148,35 @@ class OperatingSystem:
             raise SequenceFailed(f"failed to install: {problem}") from problem
         machine.installed(disk.name)
 
+    async def _install_staged(self, image: str) -> None:
+        """An upgrade that was left to this boot; the machine reboots after it, and into the old Talos if it failed."""
+        try:
+            works = {"upgrade": lambda: self.write_slot(image)}
+            await self._sequence("upgrade", sequences.STAGED_UPGRADE, works, stage="upgrading")
+        except SequenceFailed:
+            self._keep_events = True
+        self.request(self.reboot(sequences.FORCED_REBOOT, "", sequence="upgrade"))
+
+    async def write_slot(self, image: str) -> None:
+        """The installer of an image writes the slot that is not running; raises ``SequenceFailed``."""
+        machine = self._machine
+        await asyncio.sleep(machine.lab.timing.install)
+        if machine.faults.take("install-fails", machine.spec.name):
+            raise SequenceFailed("no space left on device")
+        system = System.of_image(image)
+        if system is None:
+            raise SequenceFailed(f"installer image {image!r} not found")
+        refusal = releases.refusal(machine.version, system.version)
+        if refusal:
+            raise SequenceFailed(f"pre-flight checks failed: {refusal}")
+        machine.upgraded(system)
+
     async def _start_services(self) -> None:
         """etcd of a control plane is up only after the bootstrap, so a boot may wait here for a long time."""
         machine = self._machine
         machine.serves_kubernetes = True
         if machine.active:
-            await machine.kubernetes.configure(machine.spec, list(machine.active.documents))
+            await machine.kubernetes.configure(machine.spec, list(machine.active.documents), machine.version)
         machine.look_at_services()
         while not all(service.up for service in machine.services.now.values()):
             await machine.changed.next().wait()
@@ -166,6 +195,28 @@ class OperatingSystem:
             return True
 
         return reboot
+
+    def upgrade(self, image: str, actor: str) -> Action:
+        """An upgrade as the older call does it; a failed one reboots as well, into what was running."""
+
+        async def upgrade() -> bool:
+            works = {**self._leaving(), "upgrade": lambda: self.write_slot(image)}
+            try:
+                await self._sequence("upgrade", sequences.UPGRADE, works, actor, "upgrading")
+            except SequenceFailed:
+                await self._go_down()
+            return True
+
+        return upgrade
+
+    def restart_for_upgrade(self, actor: str) -> Action:
+        """The reboot after which a staged upgrade is carried out."""
+
+        async def stage_upgrade() -> bool:
+            await self._sequence("stageUpgrade", sequences.STAGE_UPGRADE, self._leaving(), actor, "rebooting")
+            return True
+
+        return stage_upgrade
 
     def shutdown(self, force: bool, actor: str) -> Action:
         """A shutdown, which ends with the power off."""

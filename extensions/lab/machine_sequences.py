@@ -49,6 +49,20 @@ BOOT: Phases = (
 )
 REBOOT: Phases = (("cleanup", "stopAllPods"), *_DBUS, *_STOP_ALL, *_KEXEC, *_STOP_EVERYTHING, ("reboot", "reboot"))
 FORCED_REBOOT: Phases = (("reboot", "reboot"),)
+# The older call for an upgrade does everything by itself; staged, it only restarts, and the next boot upgrades.
+UPGRADE: Phases = (
+    ("drain", "cordonAndDrainNode"),
+    ("cleanup", "stopAllPods"),
+    *_DBUS,
+    *_STOP_ALL,
+    ("upgrade", "upgrade"),
+    ("meta", "reloadMeta"),
+    *_KEXEC,
+    *_STOP_EVERYTHING,
+    ("reboot", "reboot"),
+)
+STAGE_UPGRADE: Phases = REBOOT
+STAGED_UPGRADE: Phases = (("upgrade", "upgrade"), ("meta", "reloadMeta"), *_STOP_EVERYTHING, *_KEXEC)
 
 
 def shutdown(force: bool) -> Phases:

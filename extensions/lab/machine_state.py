@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from .machine_slots import Slots
 
 TARGETS = ("None", "Pxe", "Cd", "Hdd", "UefiHttp", "BiosSetup")
 ENABLED = ("Disabled", "Once", "Continuous")
@@ -28,13 +30,19 @@ class BootOverride:
 
 @dataclass
 class MachineState:
-    """All of it but the configuration. ``system_disk`` names the disk Talos is installed on, if it is."""
+    """All of it but the configuration.
+
+    ``system_disk`` names the disk Talos is installed on, if it is; ``slots`` are the two places on it, ``staged`` the
+    installer image that the next boot is to run.
+    """
 
     power: str = "Off"
     boot_id: str = ""
     boots: int = 0
     system_disk: str | None = None
     boot_override: BootOverride = BootOverride()
+    slots: Slots = field(default_factory=Slots)
+    staged: str = ""
 
 
 class Store:
@@ -49,7 +57,8 @@ class Store:
         if not self._state.exists():
             return MachineState()
         values = json.loads(self._state.read_text(encoding="utf-8"))
-        return MachineState(**{**values, "boot_override": BootOverride(**values["boot_override"])})
+        parts = {"boot_override": BootOverride(**values["boot_override"]), "slots": Slots.load(values.get("slots", {}))}
+        return MachineState(**{**values, **parts})
 
     def save(self, state: MachineState) -> None:
         """Write the state."""

@@ -16,7 +16,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.ta
 from lab import programs
 from tests.lab.conftest import own_block
 
-from .site_lab import CORE, SiteLab
+from .site_lab import CORE, SiteLab, edited
 
 pytestmark = pytest.mark.full
 
@@ -66,3 +66,23 @@ def test_a_second_run_has_nothing_to_do(core: SiteLab) -> None:
     mark = core.audited
     assert core.run().succeeded().changed == 0
     assert core.writes(mark) == []
+
+
+def test_the_site_is_upgraded_node_by_node_between_tasks_of_ones_own(core: SiteLab) -> None:
+    upgrade, noted = "kubevim.nfvi.upgrade", core.folder / "noted"
+    for moment in ("before", "after"):
+        line = f"{moment} {{{{ talos_upgrade_batch_names | join(' ') }}}}"
+        task = {"ansible.builtin.lineinfile": {"path": str(noted), "line": line, "create": True, "mode": "0600"}}
+        (core.folder / f"{moment}.yml").write_text(json.dumps([{"name": moment, **task}]))
+    old = "version: v1.13.0\n  installer: ghcr.io/siderolabs/installer:v1.13.0"
+    with edited(core.folder / "sites" / "releases" / "lab.yml", old, old.replace("v1.13.0", "v1.13.1")):
+        told = core.run("--check", playbook=upgrade).succeeded().actions
+        nodes = [f"127.{core.block}.1.{number}" for number in (1, 2, 3)]
+        assert told == [f"upgrade node {node}: version v1.13.0 → v1.13.1" for node in nodes]
+        hooks = [f"-enfvi_upgrade_{moment}={core.folder}/{moment}.yml" for moment in ("before", "after")]
+        done = core.run(*hooks, "-e", "nfvi_upgrade_soak=1", playbook=upgrade).succeeded()
+        assert done.actions == told + told  # what is planned at first, then what is done
+        assert noted.read_text().splitlines() == [f"{moment} c{n}" for n in (1, 2, 3) for moment in ("before", "after")]
+        assert core.ledger[-1]["summary"] == {"done": told}
+        assert core.run(playbook=upgrade).succeeded().changed == 0
+    assert talosctl(core, "-n", ",".join(nodes), "version").count("Tag:         v1.13.1") == len(nodes)

@@ -490,14 +490,75 @@ def test_what_we_write_for_a_role_is_what_talosctl_may_do(node: Site, tmp_path: 
 # ---- reboot and reset
 
 
-def test_a_reboot_is_followed_to_its_end(node: Site, lab_programs: dict[str, Path]) -> None:
+def give_network(node: Site, lab_programs: dict[str, Path]) -> None:
+    """Without one, a node is not ready, and talosctl waits for it in vain."""
     subprocess.run([*kubectl_for(node, lab_programs), "apply", "-f", "-"], input=CNI.encode(), check=True, timeout=60)
     until(lambda: node.resource("machinestatus")["status"]["ready"], "a node with a network")
+
+
+def test_a_reboot_is_followed_to_its_end(node: Site, lab_programs: dict[str, Path]) -> None:
+    give_network(node, lab_programs)
     before = node.machine().boot_id
     said = node.talosctl("reboot", "--timeout=60s")
     assert "post check passed" in said
     assert node.machine().boot_id != before
     until(lambda: node.machine().stage == "running", "a running node")
+
+
+INSTALLER = "ghcr.io/siderolabs/installer:"
+
+
+def upgrade(node: Site, tag: str, *arguments: str) -> str:
+    return node.talosctl("upgrade", "--image", INSTALLER + tag, "--timeout=60s", *arguments)
+
+
+def switched(node: Site, fault: str) -> None:
+    """A fault that the next one who meets it uses up."""
+
+    async def switch() -> None:
+        node.simulator.faults.switch_on(fault, "s1", count=1)
+
+    node.loop.run(switch())
+
+
+def test_an_upgrade_is_followed_to_its_end(node: Site, lab_programs: dict[str, Path]) -> None:
+    give_network(node, lab_programs)
+    for tag, arguments in (
+        ("v1.13.5", ("--drain=false",)),
+        ("v1.13.6", ()),  # with cordon and drain
+        ("v1.13.7", ("--legacy",)),
+        ("v1.12.9", ("--drain=false",)),
+        ("v1.13.8", ("--drain=false",)),  # the version has talosctl take the older call
+    ):
+        before = node.machine().boot_id
+        said = upgrade(node, tag, *arguments)
+        assert "post check passed" in said
+        assert node.machine().boot_id != before
+        assert f"Tag:         {tag}" in node.talosctl("version")
+        assert ("falling back to legacy" in said) is (tag == "v1.13.8")
+    until(lambda: node.machine().stage == "running", "a running node")
+    kubectl = [*kubectl_for(node, lab_programs), "get", "nodes", "-o", "jsonpath={.items[0].status.nodeInfo.osImage}"]
+    assert subprocess.run(kubectl, capture_output=True, text=True, check=True).stdout == "Talos (v1.13.8)"
+
+
+def test_an_upgrade_that_cannot_be_leaves_the_node_running(node: Site) -> None:
+    before = node.machine().boot_id
+    assert "not found" in node.refused("upgrade", "--image", f"{INSTALLER}unicorn", "--drain=false")
+    assert "not found" in node.refused("upgrade", "--image", f"{INSTALLER}unicorn", "--legacy")
+    switched(node, "image-missing")
+    assert "code = NotFound" in node.refused("upgrade", "--image", f"{INSTALLER}v1.13.9", "--drain=false")
+    switched(node, "install-fails")
+    assert "exit code 1" in node.refused("upgrade", "--image", f"{INSTALLER}v1.13.9", "--drain=false")
+    assert "exit code 1" in node.refused("upgrade", "--image", f"{INSTALLER}v1.11.0", "--drain=false")
+    assert node.machine().boot_id == before
+
+
+def test_talosctl_does_not_notice_a_rollback(node: Site, lab_programs: dict[str, Path]) -> None:
+    give_network(node, lab_programs)
+    running = node.machine().version
+    switched(node, "upgrade-rolls-back")
+    assert "post check passed" in upgrade(node, "v1.13.9", "--drain=false")
+    assert node.machine().version == running
 
 
 def test_a_reset_node_is_in_maintenance_again(bare: Site) -> None:

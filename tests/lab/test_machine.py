@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 import yaml
 
+from lab import releases
 from lab.config import LabConfig, ServerSpec, Timing, default_server
 from lab.faults import Faults
 from lab.kubernetes import EtcdDataExists, EtcdMember, Service
 from lab.machine import BootOverride, Machine
 from lab.machine_disks import NoSuchDisk, install_disk
 from lab.machine_events import SequenceEvent
+from lab.machine_slots import System
 from lab.talos.configuration.loader import load
 from lab.talos.configuration.model import Configuration
 
@@ -34,7 +36,7 @@ class Kubernetes:
     configured: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     etcd: bool = False
 
-    async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]]) -> None:
+    async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]], talos_version: str) -> None:
         self.configured[spec.name] = documents
 
     async def bootstrap(self, spec: ServerSpec) -> None:
@@ -398,3 +400,105 @@ def test_the_disk_to_install_on(rack: Rack, install: dict[str, Any], found: bool
     else:
         with pytest.raises(NoSuchDisk):
             install_disk(install, rack.spec.disks)
+
+
+# ---- upgrades
+
+
+def test_an_image_tells_what_its_installer_holds() -> None:
+    schematic = "ab" * 32
+    assert System.of_image("ghcr.io/siderolabs/installer:v1.13.2") == System("v1.13.2")
+    factory = f"factory.talos.dev/metal-installer-secureboot/{schematic}:v1.14.0-rc.1@sha256:{schematic}"
+    assert System.of_image(factory) == System("v1.14.0-rc.1", schematic)
+    assert System.of_image("ghcr.io/siderolabs/installer:latest") is None
+    assert System.of_image(f"ghcr.io/siderolabs/installer@sha256:{schematic}") is None
+
+
+def test_what_versions_have_and_take() -> None:
+    served = [releases.serves(f"v1.{n}.0", "machine.LifecycleService") for n in (11, 12, 13, 14)]
+    assert served == [False, False, True, True]
+    assert all(releases.serves(f"v1.{n}.0", "machine.MachineService") for n in (11, 12, 13, 14))
+    assert releases.refusal("v1.11.0", "v1.13.0") == ""
+    assert "too old" in releases.refusal("v1.11.0", "v1.14.0")
+    assert releases.refusal("v1.13.0", "v1.12.9") == ""
+    assert "too new" in releases.refusal("v1.14.0", "v1.12.0")
+    assert not releases.is_published("ghcr.io/siderolabs/installer:v1.14.0", "v1.14.0")
+    assert releases.is_published("ghcr.io/siderolabs/installer:v1.13.9", "v1.13.9")
+
+
+async def rebooted(machine: Machine, api: bool = True) -> None:
+    before = machine.boot_id
+    await machine.reboot("")
+    while machine.boot_id == before or (machine.api is None) is api:
+        await machine.changed.next().wait()
+
+
+INSTALLER = "ghcr.io/siderolabs/installer:v1.13.5"
+
+
+def test_an_upgrade_writes_the_other_slot_and_a_reboot_boots_it(rack: Rack) -> None:
+    async def scenario(machine: Machine) -> None:
+        await install(machine)
+        assert await machine.install_upgrade(INSTALLER) == ""
+        assert machine.version == "v1.13.0"
+        await rebooted(machine)
+        assert machine.version == "v1.13.5"
+
+    async def later(machine: Machine) -> None:
+        while machine.api is None:
+            await machine.changed.next().wait()
+        assert machine.version == "v1.13.5"
+
+    rack.run(scenario)
+    rack.run(later)
+
+
+def test_a_machine_that_rolls_back_boots_its_old_slot(rack: Rack) -> None:
+    async def scenario(machine: Machine) -> None:
+        await install(machine)
+        rack.faults.switch_on("upgrade-rolls-back", "s1")
+        await machine.install_upgrade(INSTALLER)
+        for _again in range(2):
+            await rebooted(machine)
+            assert machine.version == "v1.13.0"
+
+    rack.run(scenario)
+
+
+def test_a_machine_that_does_not_return_comes_up_after_a_power_cycle(rack: Rack) -> None:
+    async def scenario(machine: Machine) -> None:
+        await install(machine)
+        rack.faults.switch_on("upgrade-no-return", "s1", count=1)
+        await machine.install_upgrade(INSTALLER)
+        await rebooted(machine, api=False)
+        await asyncio.sleep(0.1)
+        assert (machine.api, machine.stage) == (None, "booting")
+        await machine.power_cycle(graceful=False)
+        while machine.api is None:
+            await machine.changed.next().wait()
+        assert machine.version == "v1.13.5"
+
+    rack.run(scenario)
+
+
+def test_an_installer_that_fails_says_why_and_changes_nothing(rack: Rack) -> None:
+    async def scenario(machine: Machine) -> None:
+        await install(machine)
+        rack.faults.switch_on("install-fails", "s1", count=1)
+        assert await machine.install_upgrade(INSTALLER) == "no space left on device"
+        assert "too new" in await machine.install_upgrade("factory.example/installer:v1.11.0")
+        await rebooted(machine)
+        assert machine.version == "v1.13.0"
+
+    rack.run(scenario)
+
+
+@pytest.mark.parametrize("stage", [False, True])
+def test_the_older_call_reboots_by_itself(rack: Rack, stage: bool) -> None:
+    async def scenario(machine: Machine) -> None:
+        await install(machine)
+        await machine.upgrade("actor", INSTALLER, stage)
+        while machine.version != "v1.13.5":
+            await machine.changed.next().wait()
+
+    rack.run(scenario)

@@ -42,6 +42,7 @@ class _Node:
     prism: Front
     control_plane: ControlPlane | None = None
     kubelet: Kubelet | None = None
+    talos_version: str = ""
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -72,8 +73,10 @@ class Kubernetes:
         await asyncio.gather(*(self.halt(node.site.spec) for node in list(self._nodes.values())))
         await asyncio.gather(self._vip.close(), self._balancer.close())
 
-    async def configure(self, spec: ServerSpec, documents: list[Json]) -> None:
+    async def configure(self, spec: ServerSpec, documents: list[Json], talos_version: str = "") -> None:
         """The machine booted with, or was given, these configuration documents: run what they ask for.
+
+        ``talos_version`` is what its node will tell, by default the lab's.
 
         Returns when the programs' restart has been ordered; they come up on their own. A partial configuration
         (no v1alpha1 document) runs nothing.
@@ -84,7 +87,7 @@ class Kubernetes:
         node = self._nodes.get(spec.name) or self._new_node(spec, wanted)
         async with node.busy:
             changed = node.settings.of_node != wanted.of_node
-            node.settings = wanted
+            node.settings, node.talos_version = wanted, talos_version or self._lab.talos_version
             await self._configure_control_plane(node)
             if node.kubelet is None or changed:
                 await self._restart_kubelet(node)
@@ -222,7 +225,7 @@ class Kubernetes:
         if node.settings.kubelet.register:
             logs = private_directory(self._lab.server_state(node.site.spec) / "logs")
             around = KubeletSurroundings(
-                self._lab.talos_version, programs.path("kwok"), logs, lambda: self._authority(node.settings)
+                node.talos_version, programs.path("kwok"), logs, lambda: self._authority(node.settings)
             )
             node.kubelet = Kubelet(node.site, node.settings, around)
             node.kubelet.start()

@@ -18,6 +18,7 @@ from grpclib import GRPCError, Status
 from grpclib.const import Cardinality, Handler
 from grpclib.server import Stream
 
+from .. import releases
 from . import (
     access,
     etcd_service,
@@ -28,6 +29,7 @@ from . import (
     other_services,
     service_actions,
     state_service,
+    upgrade_service,
     wipe_service,
     wire,
 )
@@ -45,6 +47,7 @@ _MACHINE_SERVICE = (
     machine_service,
     machine_actions,
     service_actions,
+    upgrade_service,
     etcd_service,
     image_service,
     meta_service,
@@ -64,6 +67,7 @@ STREAMING: dict[str, Streaming] = {
     },
     **{_STATE + name: handler for name, handler in state_service.STREAMING.items()},
     **image_service.SERVICE,
+    **upgrade_service.STREAMING,
 }
 
 
@@ -103,7 +107,8 @@ class Dispatcher:
 
     async def _handle(self, method: wire.Method, stream: Stream[Any, Any]) -> None:
         caller = await self._callers.identify(stream)
-        if method.path not in UNARY and method.path not in STREAMING:
+        served = method.path in UNARY or method.path in STREAMING
+        if not served or not releases.serves(caller.machine.version, method.service):
             _check_authorized(method, caller)
             raise GRPCError(Status.UNIMPLEMENTED, f"method {method.path.rpartition('/')[2]} not implemented")
         request = await stream.recv_message()

@@ -11,7 +11,9 @@ from typing import Any
 from google.protobuf.message import Message
 from grpclib import GRPCError, Status
 
+from .. import releases
 from ..machine_images import Image, Place
+from ..machine_slots import System
 from . import wire
 from .call import Call, Streaming, Unary, reply
 
@@ -21,15 +23,15 @@ _SYSTEM, _CRI = 1, 2
 
 async def list_(call: Call, request: Any) -> AsyncIterator[Message]:
     """The images of one place, one in each message."""
-    for image in call.machine.images.at(_place(request.containerd)):
+    for image in call.machine.images.at(place(request.containerd)):
         yield wire.message("machine.ImageServiceListResponse")(**_fields(image))
 
 
 async def pull(call: Call, request: Any) -> AsyncIterator[Message]:
     """Progress, then the name with its digest; an image that is there is not fetched again."""
-    place = _place(request.containerd)
-    there = call.machine.images.has(place, request.image_ref)
-    image = _pulled(call, place, request.image_ref)
+    where = place(request.containerd)
+    there = call.machine.images.has(where, request.image_ref)
+    image = _pulled(call, where, request.image_ref)
     response = wire.message("machine.ImageServicePullResponse")
     for status in () if there else ("DOWNLOADING", "EXTRACT_COMPLETE"):
         progress = {"status": status, "offset": image.size, "total": image.size}
@@ -49,12 +51,20 @@ async def image_pull(call: Call, request: Any) -> Message:
     return reply("machine.ImagePullResponse")
 
 
-def _pulled(call: Call, place: Place, reference: str) -> Image:
+def _pulled(call: Call, where: Place, reference: str) -> Image:
     machine = call.machine
-    if not machine.images.has(place, reference) and machine.faults.take("image-missing", machine.spec.name):
-        said = f'failed to resolve reference "{reference}": {reference}: not found'
-        raise GRPCError(Status.NOT_FOUND, f"error pulling image: {said}")
-    return machine.images.pull(place, reference)
+    if not machine.images.has(where, reference) and (absent := missing(call, reference)):
+        raise GRPCError(Status.NOT_FOUND, f"error pulling image: {absent}")
+    return machine.images.pull(where, reference)
+
+
+def missing(call: Call, reference: str) -> str:
+    """What containerd says of an image that no registry has; nothing when one has it."""
+    system = System.of_image(reference)
+    published = "installer" not in reference or (system and releases.is_published(reference, system.version))
+    if published and not call.machine.faults.take("image-missing", call.machine.spec.name):
+        return ""
+    return f'failed to resolve reference "{reference}": {reference}: not found'
 
 
 def _fields(image: Image) -> dict[str, Any]:
@@ -62,7 +72,7 @@ def _fields(image: Image) -> dict[str, Any]:
     return {"name": image.name, "digest": image.digest, "size": image.size, "created_at": created}
 
 
-def _place(containerd: Any) -> Place:
+def place(containerd: Any) -> Place:
     """Which containerd is meant (internal/app/internal/ctrhelper)."""
     if containerd.namespace not in (_SYSTEM, _CRI):
         raise GRPCError(Status.INVALID_ARGUMENT, "invalid containerd namespace NS_UNKNOWN")

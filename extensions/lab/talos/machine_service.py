@@ -21,7 +21,7 @@ async def version(call: Call, request: Any) -> Message:
     """The running version; RBAC is a feature of configured machines."""
     fields: dict[str, Any] = {
         "version": {
-            "tag": call.machine.lab.talos_version,
+            "tag": call.machine.version,
             "sha": "5ba8a54d",
             "built": "",
             "go_version": "go1.26.2",

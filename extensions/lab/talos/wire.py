@@ -71,6 +71,11 @@ class Method:
     client_streaming: bool
     server_streaming: bool
 
+    @property
+    def service(self) -> str:
+        """``package.Service``."""
+        return self.path.split("/")[1]
+
 
 def descriptor_set() -> descriptor_pb2.FileDescriptorSet:
     """All tables as Protobuf describes files; well-known types are not in it."""

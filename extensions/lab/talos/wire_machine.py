@@ -12,7 +12,7 @@ from . import wire_etcd
 from .wire_notation import File
 
 UNSERVED = (
-    "UpgradeRequest UpgradeResponse CopyRequest ListRequest DiskUsageRequest FileInfo DiskUsageInfo MountsResponse "
+    "CopyRequest ListRequest DiskUsageRequest FileInfo DiskUsageInfo MountsResponse "
     "LogsContainersResponse RollbackRequest RollbackResponse ContainersRequest ContainersResponse "
     "ProcessesResponse RestartRequest RestartResponse StatsRequest StatsResponse CPUFreqStatsResponse "
     "CPUInfoResponse NetworkDeviceStatsResponse DiskStatsResponse EtcdLeaveClusterRequest "
@@ -45,6 +45,7 @@ MACHINE = File(
             "7 RESETTING, 8 UPGRADING"
         ),
         "ResetRequest.WipeMode": "0 ALL, 1 SYSTEM_DISK, 2 USER_DISKS",
+        "UpgradeRequest.RebootMode": "0 DEFAULT, 1 POWERCYCLE",
         **wire_etcd.ENUMS,
     },
     messages={
@@ -90,6 +91,12 @@ MACHINE = File(
         "Shutdown": "1 .common.Metadata metadata, 2 string actor_id",
         "ShutdownRequest": "1 bool force",
         "ShutdownResponse": "1 .machine.Shutdown* messages",
+        "UpgradeRequest": (
+            "1 string image, 2 bool preserve, 3 bool stage, 4 bool force, "
+            "5 #.machine.UpgradeRequest.RebootMode reboot_mode"
+        ),
+        "Upgrade": "1 .common.Metadata metadata, 2 string ack, 3 string actor_id",
+        "UpgradeResponse": "1 .machine.Upgrade* messages",
         "ServiceList": "1 .common.Metadata metadata, 2 .machine.ServiceInfo* services",
         "ServiceListResponse": "1 .machine.ServiceList* messages",
         "ServiceInfo": (

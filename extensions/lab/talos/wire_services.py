@@ -167,15 +167,15 @@ IMAGE = File(
 LIFECYCLE = File(
     "machine/lifecycle.proto",
     "machine",
-    (),
+    ("common/common.proto",),
     messages={
-        **dict.fromkeys(
-            (
-                "LifecycleServiceInstallRequest LifecycleServiceInstallResponse LifecycleServiceUpgradeRequest "
-                "LifecycleServiceUpgradeResponse "
-            ).split(),
-            "",
+        "InstallArtifactsSource": "1 string image_name",
+        "LifecycleServiceInstallProgress": "1 string message|response, 2 int32 exit_code|response",
+        "LifecycleServiceUpgradeRequest": (
+            "1 .common.ContainerdInstance containerd, 2 .machine.InstallArtifactsSource source"
         ),
+        "LifecycleServiceUpgradeResponse": "1 .machine.LifecycleServiceInstallProgress progress",
+        **dict.fromkeys(("LifecycleServiceInstallRequest LifecycleServiceInstallResponse ").split(), ""),
     },
     services={
         "LifecycleService": (

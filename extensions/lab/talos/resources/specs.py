@@ -72,7 +72,7 @@ def _members(machine: Machine) -> Specs:
         "addresses": [machine.spec.address],
         "hostname": machine.hostname,
         "machineType": _MACHINE_TYPES[machine.active.machine_type],
-        "operatingSystem": f"Talos ({machine.lab.talos_version})",
+        "operatingSystem": f"Talos ({machine.version})",
     }
     return {
         machine.hostname: {**spec, **({"controlPlane": {"port": _API_SERVER_PORT}} if machine.is_control_plane else {})}
@@ -106,7 +106,7 @@ def _system_disks(machine: Machine) -> Specs:
 
 
 def _versions(machine: Machine) -> Specs:
-    return {"version": {"name": "Talos", "version": machine.lab.talos_version}}
+    return {"version": {"name": "Talos", "version": machine.version}}
 
 
 def _diagnostics(machine: Machine) -> Specs:
@@ -125,8 +125,10 @@ def _meta_keys(machine: Machine) -> Specs:
 
 
 def _extension_statuses(machine: Machine) -> Specs:
-    """The pseudo extension that tells the schematic; this one is of an image without any customization."""
-    schematic = "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba"
+    """The pseudo extension that tells the schematic of an image that an Image Factory made; others have none."""
+    schematic = machine.running.schematic
+    if schematic is None:
+        return {}
     metadata = {
         "name": "schematic",
         "version": schematic,

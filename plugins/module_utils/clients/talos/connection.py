@@ -108,6 +108,36 @@ class Connection:
             user_disks_to_wipe=list(disks),
         )
 
+    async def install_upgrade(self, image: str, within: float) -> tuple[int | None, list[str]]:
+        """Run an installer that was pulled: the slot that is not running gets its Talos (1.13 or later).
+
+        Returns the installer's exit code (None: it never came) and what it printed. Nothing restarts, and nobody looks
+        at etcd.
+        """
+        fields = {"containerd": _containerd("NS_SYSTEM"), "source": {"image_name": image}}
+        replies = await self._transport.collect("machine.LifecycleService", "Upgrade", within=within, **fields)
+        parts = [reply.progress for reply in replies]
+        codes = [part.exit_code for part in parts if part.HasField("exit_code")]
+        return (codes[-1] if codes else None), [part.message for part in parts if part.message]
+
+    async def upgrade(
+        self, image: str, within: float, *, mode: str = "DEFAULT", preserve: bool, stage: bool, force: bool
+    ) -> None:
+        """Pull, drain, install and restart, all by the machine (before 1.18); the image is there when this returns.
+
+        ``mode`` is the enum's name (DEFAULT, POWERCYCLE); ``stage`` leaves the installation to the next boot, ``force``
+        leaves out Talos' own look at etcd.
+        """
+        await self._one(
+            "Upgrade",
+            within=within,
+            image=image,
+            reboot_mode=wire.number("machine.UpgradeRequest.RebootMode", mode),
+            preserve=preserve,
+            stage=stage,
+            force=force,
+        )
+
     async def service_action(self, verb: str, id: str) -> None:
         """``verb`` (Start, Stop, Restart) is done with one service; refused for those that Talos keeps to itself."""
         await self._one(f"Service{verb}", id=id)
@@ -207,10 +237,13 @@ class Connection:
         """Fetch an image into a namespace of containerd, within so many seconds; raises `NotFound`."""
         try:
             asked = {"containerd": _containerd(namespace), "image_ref": reference}
-            await self._transport.collect(_IMAGE, "Pull", within=within, **asked)
+            replies = await self._transport.collect(_IMAGE, "Pull", within=within, **asked)
         except Unsupported:  # before 1.13
             number = wire.number("common.ContainerdNamespace", namespace)
             await self._one("ImagePull", within=within, namespace=number, reference=reference)
+            return
+        if not any(reply.name for reply in replies):
+            raise Internal(f"did not say that it has pulled {reference}", object=self.name)
 
     async def meta_write(self, key: int, value: str) -> None:
         """Write a key (0 … 255) of the META partition; raises `Capacity` when it is full."""

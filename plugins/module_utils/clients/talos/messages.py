@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Protobuf messages, enums and methods of Talos' API that this client uses: a table of field numbers, nothing else.
 
-A field is ``(number, name, type)`` with an optional fourth part ``repeated`` or ``optional``. A type is a scalar, or
-the full name of a message or an enum; ``map`` is a map from string to string. Numbers: api/machine/*.proto,
-api/common/common.proto, api/storage/storage.proto and api/resource/config/config.proto of siderolabs/talos v1.13, and
-proto/v1alpha1 of cosi-project/runtime. tests/interop compares every row with the upstream descriptors.
+A field is ``(number, name, type)`` with an optional fourth part ``repeated``, ``optional``, or ``|name`` of the oneof
+that it belongs to. A type is a scalar, or the full name of a message or an enum; ``map`` is a map from string to
+string. Numbers: api/machine/*.proto, api/common/common.proto, api/storage/storage.proto and
+api/resource/config/config.proto of siderolabs/talos v1.13, and proto/v1alpha1 of cosi-project/runtime. tests/interop
+compares every row with the upstream descriptors.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ ENUMS: dict[str, tuple[tuple[int, str], ...]] = {
         (4, "TRY"),
     ),
     "machine.RebootRequest.Mode": ((0, "DEFAULT"), (1, "POWERCYCLE"), (2, "FORCE")),
+    "machine.UpgradeRequest.RebootMode": ((0, "DEFAULT"), (1, "POWERCYCLE")),
     "machine.ResetRequest.WipeMode": ((0, "ALL"), (1, "SYSTEM_DISK"), (2, "USER_DISKS")),
     "machine.SequenceEvent.Action": ((0, "NOOP"), (1, "START"), (2, "STOP")),
     "machine.EtcdMemberAlarm.AlarmType": ((0, "NONE"), (1, "NOSPACE"), (2, "CORRUPT")),
@@ -127,6 +129,28 @@ _POWER: dict[str, tuple[Field, ...]] = {
     ),
     "machine.Reset": (_METADATA, (2, "actor_id", "string")),
     "machine.ResetResponse": _reply("machine.Reset"),
+}
+
+_UPGRADE: dict[str, tuple[Field, ...]] = {
+    "machine.UpgradeRequest": (
+        (1, "image", "string"),
+        (2, "preserve", "bool"),
+        (3, "stage", "bool"),
+        (4, "force", "bool"),
+        (5, "reboot_mode", "machine.UpgradeRequest.RebootMode"),
+    ),
+    "machine.Upgrade": (_METADATA, (2, "ack", "string"), (3, "actor_id", "string")),
+    "machine.UpgradeResponse": _reply("machine.Upgrade"),
+    "machine.InstallArtifactsSource": ((1, "image_name", "string"),),
+    "machine.LifecycleServiceInstallProgress": (
+        (1, "message", "string", "|response"),
+        (2, "exit_code", "int32", "|response"),
+    ),
+    "machine.LifecycleServiceUpgradeRequest": (
+        (1, "containerd", "common.ContainerdInstance"),
+        (2, "source", "machine.InstallArtifactsSource"),
+    ),
+    "machine.LifecycleServiceUpgradeResponse": ((1, "progress", "machine.LifecycleServiceInstallProgress"),),
 }
 
 _EVENTS: dict[str, tuple[Field, ...]] = {
@@ -300,7 +324,7 @@ _IMAGES: dict[str, tuple[Field, ...]] = {
         (5, "labels", "map"),
     ),
     "machine.ImageServicePullRequest": ((1, "containerd", "common.ContainerdInstance"), (3, "image_ref", "string")),
-    "machine.ImageServicePullResponse": ((1, "name", "string", "optional"),),
+    "machine.ImageServicePullResponse": ((1, "name", "string", "|response"),),
     "machine.ImageListRequest": ((1, "namespace", "common.ContainerdNamespace"),),
     "machine.ImageListResponse": (
         _METADATA,
@@ -396,6 +420,7 @@ MESSAGES: dict[str, tuple[Field, ...]] = {
     **_COMMON,
     **_CONFIGURATION,
     **_POWER,
+    **_UPGRADE,
     **_EVENTS,
     **_SERVICES,
     **_ETCD,
@@ -438,11 +463,15 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
         "ServiceStart": ("machine.ServiceStartRequest", "machine.ServiceStartResponse", False),
         "ServiceStop": ("machine.ServiceStopRequest", "machine.ServiceStopResponse", False),
         "Shutdown": ("machine.ShutdownRequest", "machine.ShutdownResponse", False),
+        "Upgrade": ("machine.UpgradeRequest", "machine.UpgradeResponse", False),
         "Version": (_EMPTY, "machine.VersionResponse", False),
     },
     "machine.ImageService": {
         "List": ("machine.ImageServiceListRequest", "machine.ImageServiceListResponse", True),
         "Pull": ("machine.ImageServicePullRequest", "machine.ImageServicePullResponse", True),
+    },
+    "machine.LifecycleService": {
+        "Upgrade": ("machine.LifecycleServiceUpgradeRequest", "machine.LifecycleServiceUpgradeResponse", True),
     },
     "storage.StorageService": {
         "BlockDeviceWipe": ("storage.BlockDeviceWipeRequest", "storage.BlockDeviceWipeResponse", False),

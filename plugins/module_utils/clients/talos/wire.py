@@ -115,6 +115,8 @@ def _add_field(into: Any, owner: str, row: Field) -> None:
     if rule == "optional":
         field.proto3_optional, field.oneof_index = True, len(into.oneof_decl)
         into.oneof_decl.add(name=f"_{name}")
+    if rule.startswith("|"):
+        _choose(into, field, rule[1:])
     if kind == "map":
         field.type, field.type_name = proto.TYPE_MESSAGE, f".{owner}.{_add_entry(into, name)}"
     elif kind in _SCALARS:
@@ -122,6 +124,14 @@ def _add_field(into: Any, owner: str, row: Field) -> None:
     else:
         field.type = proto.TYPE_ENUM if kind in ENUMS else proto.TYPE_MESSAGE
         field.type_name = f".{kind}"
+
+
+def _choose(into: Any, field: Any, oneof: str) -> None:
+    """Make a field one of those of which a message has one at most."""
+    names = [declared.name for declared in into.oneof_decl]
+    if oneof not in names:
+        into.oneof_decl.add(name=oneof)
+    field.oneof_index = [*names, oneof].index(oneof)
 
 
 def _add_entry(into: Any, field: str) -> str:

@@ -30,8 +30,9 @@ Verdict = Callable[["Machine | NfviError", Journey], Readiness]
 class Descent:
     """How a batch goes down.
 
-    ``check`` raises what speaks against it now, ``tell`` is the call that each machine gets, ``starts`` is where their
-    ways start, by their addresses, and ``verdict`` says when one has arrived.
+    ``check`` raises what speaks against it now, and prepares the machines where that is needed; ``tell`` is the call
+    that each machine gets, ``starts`` is where their ways start, by their addresses, and ``verdict`` says when one has
+    arrived.
     """
 
     check: Callable[[Batch], None]

@@ -30,7 +30,8 @@ class Journey:
     ``boot_before``: the boot that must be over, None when none must be. ``etcd_before``: it ran etcd, and is not back
     before it does again, so that the next machine may go. ``failures_before`` and ``certificate_before``: what its
     events told of, and which certificate it showed, before it was configured. ``left``: it was seen outside maintenance
-    mode since. ``signs``: looks in a row that speak for a restart.
+    mode since. ``ready_before``: it was ready in Talos' own sense, and is not back before it is so again.
+    ``signs``: looks in a row that speak for a restart.
     """
 
     boot_before: str | None = None
@@ -38,6 +39,7 @@ class Journey:
     failures_before: tuple[str, ...] = ()
     certificate_before: str = ""
     left: bool = False
+    ready_before: bool = False
     signs: int = 0
 
     def after(self, seen: Machine | NfviError) -> Journey:
@@ -63,6 +65,8 @@ def arrived(seen: Machine | NfviError, journey: Journey) -> Readiness:
         return NotYet("has not restarted yet")
     if journey.etcd_before and not isinstance(etcd_ready(seen.services), Ready):
         return etcd_ready(seen.services)
+    if journey.ready_before and not seen.ready:
+        return NotYet(f"is {seen.stage} ({', '.join(seen.unmet) or 'not ready yet'})")
     if seen.stage == "running":
         return Ready()
     if seen.stage == "booting":

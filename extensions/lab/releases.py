@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What differs between versions of Talos, as far as the lab imitates it: a table, one row a minor version.
+
+Sources: pkg/machinery/compatibility/talos*/ (who may come from where), internal/app/lifecycle and cmd/talosctl's own
+gate ``>1.13.0-alpha.2`` (the newer services), hack/release.toml of 1.14 (the installer image that is not published any
+more).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+Minor = tuple[int, int]
+
+_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-(?P<pre>[0-9A-Za-z.]+))?\Z")
+_STOCK = "ghcr.io/siderolabs/installer"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One minor version.
+
+    ``services``: those that older versions do not have. ``from_`` and ``below``: the oldest version that can be
+    upgraded to this one, and the first that is too new to go back to it. ``stock_installer``: whether there is an
+    image outside of Image Factories.
+    """
+
+    from_: Minor
+    below: Minor
+    services: tuple[str, ...] = ()
+    stock_installer: bool = True
+
+
+_NEWER = ("machine.LifecycleService", "machine.ImageService", "machine.DebugService")
+#: Every service that some version in the table does not have.
+VERSIONED = frozenset(_NEWER)
+
+RELEASES: dict[Minor, Release] = {
+    (1, 11): Release((1, 9), (1, 13)),
+    (1, 12): Release((1, 10), (1, 14)),
+    (1, 13): Release((1, 11), (1, 15), _NEWER),
+    (1, 14): Release((1, 12), (1, 16), _NEWER, stock_installer=False),
+}
+
+
+def minor(version: str) -> Minor:
+    """The minor version of ``v1.13.0``; raises ``ValueError``."""
+    found = _VERSION.match(version)
+    if not found:
+        raise ValueError(f"{version!r} is no version of Talos")
+    return int(found[1]), int(found[2])
+
+
+def serves(version: str, service: str) -> bool:
+    """Whether this Talos has the service ``machine.LifecycleService``."""
+    row = RELEASES.get(minor(version))
+    return service not in VERSIONED or row is None or service in row.services
+
+
+def is_published(reference: str, version: str) -> bool:
+    """Whether there is such an installer image of a version."""
+    row = RELEASES.get(minor(version))
+    return row is not None and (row.stock_installer or not reference.startswith(f"{_STOCK}:"))
+
+
+def refusal(host: str, wanted: str) -> str:
+    """Why the installer of ``wanted`` does not run on ``host``, in its words; empty when it does."""
+    row, here = RELEASES[minor(wanted)], minor(host)
+    numbers = host.removeprefix("v"), wanted.removeprefix("v")
+    if here < row.from_:
+        return f"host version {numbers[0]} is too old to upgrade to Talos {numbers[1]}"
+    if here >= row.below:
+        return f"host version {numbers[0]} is too new to downgrade to Talos {numbers[1]}"
+    return ""
