@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Literal
 
 from . import machine_sequences as sequences
@@ -41,6 +42,8 @@ class Machine:
         self.lab = lab
         self.kubernetes = kubernetes
         self.faults = faults
+        #: All machines of the rack, of which those of a cluster discover each other.
+        self.rack: Sequence[Machine] = (self,)
         self.events = EventLog()
         self.services = ServiceTable()
         self.changed = Signal()

@@ -157,7 +157,10 @@ EXTENSIONS = File(
 K8S = File(
     "resource/definitions/k8s/k8s.proto",
     f"{_PREFIX}.k8s",
-    messages={"NodenameSpec": "1 string nodename, 2 string hostname_version, 3 bool skip_node_registration"},
+    messages={
+        "NodenameSpec": "1 string nodename, 2 string hostname_version, 3 bool skip_node_registration",
+        "KubeletSpecSpec": "1 string image, 2 string* args, 4 string expected_nodename",
+    },
 )
 
 ETCD = File(

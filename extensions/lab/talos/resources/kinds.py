@@ -203,6 +203,9 @@ SERVICES = Kind(
 NODENAMES = Kind(
     "Nodenames.kubernetes.talos.dev", "Nodename", "k8s", f"{_SPEC}.k8s.NodenameSpec", "Nodename={.nodename}"
 )
+KUBELET_SPECS = Kind(
+    "KubeletSpecs.kubernetes.talos.dev", "KubeletSpec", "k8s", f"{_SPEC}.k8s.KubeletSpecSpec", sensitive=True
+)
 TIME_STATUSES = Kind(
     "TimeStatuses.v1alpha1.talos.dev", "TimeStatus", "runtime", f"{_SPEC}.time.StatusSpec", "Synced={.synced}"
 )
@@ -232,6 +235,7 @@ ALL = (
     SECURITY_STATES,
     SERVICES,
     NODENAMES,
+    KUBELET_SPECS,
     TIME_STATUSES,
     ETCD_MEMBERS,
 )
