@@ -50,6 +50,8 @@ class Simulator:
         self.faults = Faults(lab.state / "faults.json", [spec.name for spec in lab.servers], vip=lab.vip is not None)
         self.kubernetes = Kubernetes(lab, self.faults)
         self.servers = [self._server(spec) for spec in lab.servers]
+        for server in self.servers:
+            server.machine.rack = [each.machine for each in self.servers]
         self.stopping = asyncio.Event()
         self._operators: asyncio.Task[None] | None = None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, Literal, TypeVar
 
 from . import machine_sequences as sequences
@@ -50,6 +50,8 @@ class Machine:
         self.lab = lab
         self.kubernetes = kubernetes
         self.faults = faults
+        #: All machines of the rack, of which those of a cluster discover each other.
+        self.rack: Sequence[Machine] = (self,)
         self.events = EventLog()
         self.services = ServiceTable()
         self.images = ImageStore()

@@ -200,6 +200,22 @@ def test_a_node_that_has_left_maintenance_is_not_insecure_any_more(bare: Site) -
 # ---- before the bootstrap
 
 
+def test_the_nodes_of_a_cluster_discover_each_other(tmp_path: Path) -> None:
+    with new_site(tmp_path, servers=2) as site:
+        site.generate()
+        for index, file in enumerate(("controlplane.yaml", "worker.yaml")):
+            site.power_on(index)
+            site.install(file, index)
+        for index in range(2):
+            said = site.talosctl("get", "members", "-n", site.address(index), "-e", site.address(index))
+            lines = {line.split()[3]: line for line in said.splitlines()[1:]}
+            assert sorted(lines) == sorted(site.machine(each).hostname for each in range(2))
+            for each, type_ in enumerate(("controlplane", "worker")):
+                line = lines[site.machine(each).hostname]
+                assert f" {type_} " in line
+                assert site.address(each) in line
+
+
 def test_an_installed_control_plane_waits_for_its_bootstrap(bare: Site) -> None:
     bare.install()
     services = {line.split()[1]: line.split()[2] for line in bare.talosctl("services").splitlines()[1:]}
@@ -263,6 +279,8 @@ def test_what_a_node_tells(node: Site) -> None:
     until(lambda: node.resource("nodestatus")["nodename"] == node.machine().hostname, "the node's status")
     assert node.resource("osrootsecrets")["issuingCA"]["crt"] == node.machine().active.get("machine.ca.crt")
     assert node.resource("machinetype") == "controlplane"
+    assert node.resource("nodeaddress", "routed-no-k8s")["addresses"] == [f"{spec.address}/32"]
+    assert "/kubelet:v" in node.resource("kubeletspec", "kubelet")["image"]
     assert node.resource("mc", "v1alpha1") == (node.folder / "controlplane.yaml").read_text()
     assert "not registered" in node.refused("get", "unicorns")
     assert "NotFound" in node.refused("get", "disks", "sda")

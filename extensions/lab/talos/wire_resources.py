@@ -185,6 +185,7 @@ K8S = File(
             "1 string nodename, 2 bool node_ready, 3 bool unschedulable, 4 map<string> labels, "
             "5 map<string> annotations"
         ),
+        "KubeletSpecSpec": "1 string image, 2 string* args, 4 string expected_nodename",
     },
 )
 

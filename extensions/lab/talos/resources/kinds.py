@@ -233,6 +233,9 @@ NODE_STATUSES = Kind(
 OS_ROOTS = Kind(
     "OSRootSecrets.secrets.talos.dev", "OSRootSecret", "secrets", f"{_SPEC}.secrets.OSRootSpec", sensitive=True
 )
+KUBELET_SPECS = Kind(
+    "KubeletSpecs.kubernetes.talos.dev", "KubeletSpec", "k8s", f"{_SPEC}.k8s.KubeletSpecSpec", sensitive=True
+)
 TIME_STATUSES = Kind(
     "TimeStatuses.v1alpha1.talos.dev", "TimeStatus", "runtime", f"{_SPEC}.time.StatusSpec", "Synced={.synced}"
 )
@@ -268,6 +271,7 @@ ALL = (
     NODENAMES,
     NODE_STATUSES,
     OS_ROOTS,
+    KUBELET_SPECS,
     TIME_STATUSES,
     ETCD_MEMBERS,
 )

@@ -93,6 +93,8 @@ def node_addresses(machine: Machine) -> dict[str, Any]:
     prefix, host = f"{machine.spec.address}/24", f"{machine.spec.address}/32"
     algorithm = Term("v1", 0)
     addresses = {"default": prefix, "current": prefix, "accumulative": prefix, "routed": host}
+    if machine.configured:  # lists without the networks of Kubernetes are there once it is known
+        addresses |= {"current-no-k8s": prefix, "routed-no-k8s": host}
     return {name: {"addresses": [address], "sortAlgorithm": algorithm} for name, address in addresses.items()}
 
 

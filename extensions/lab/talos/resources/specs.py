@@ -64,9 +64,26 @@ def _machine_statuses(machine: Machine) -> Specs:
 
 
 def _members(machine: Machine) -> Specs:
-    """This node; others are known only by discovery, which the lab does not run."""
+    """The machines of the rack that are of this one's cluster, whether they are on or not: the discovery service
+    forgets nobody within half an hour. None while discovery is off.
+
+    A watch tells of others only when this machine itself changes.
+    """
+    cluster = _discovered_as(machine)
+    return {each.hostname: _member(each) for each in machine.rack if _discovered_as(each) == cluster} if cluster else {}
+
+
+def _discovered_as(machine: Machine) -> str:
+    """The id of the cluster under which the machine registers itself; empty when it does not."""
     if not machine.configured or machine.active is None:
-        return {}
+        return ""
+    discovery = machine.active.get("cluster.discovery", {})
+    on = discovery.get("enabled", False) and not discovery.get("registries", {}).get("service", {}).get("disabled")
+    return str(machine.active.get("cluster.id", "")) if on else ""
+
+
+def _member(machine: Machine) -> dict[str, Any]:
+    assert machine.active is not None  # it is a member
     spec = {
         "nodeId": machine.spec.uuid,
         "addresses": [machine.spec.address],
@@ -74,9 +91,7 @@ def _members(machine: Machine) -> Specs:
         "machineType": _MACHINE_TYPES[machine.active.machine_type],
         "operatingSystem": f"Talos ({machine.version})",
     }
-    return {
-        machine.hostname: {**spec, **({"controlPlane": {"port": _API_SERVER_PORT}} if machine.is_control_plane else {})}
-    }
+    return {**spec, **({"controlPlane": {"port": _API_SERVER_PORT}} if machine.is_control_plane else {})}
 
 
 def _disks(machine: Machine) -> Specs:
@@ -189,6 +204,12 @@ def _os_roots(machine: Machine) -> Specs:
     return {"os": spec}
 
 
+def _kubelet_specs(machine: Machine) -> Specs:
+    """What the kubelet is started with."""
+    image = machine.active.get("machine.kubelet.image") if machine.configured and machine.active else None
+    return {"kubelet": {"image": image, "expectedNodename": machine.hostname}} if image else {}
+
+
 def _time_statuses(machine: Machine) -> Specs:
     return {"node": {"synced": True, "epoch": 0, "syncDisabled": False}}
 
@@ -230,6 +251,7 @@ OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
     kinds.NODENAMES: _nodenames,
     kinds.NODE_STATUSES: _node_statuses,
     kinds.OS_ROOTS: _os_roots,
+    kinds.KUBELET_SPECS: _kubelet_specs,
     kinds.TIME_STATUSES: _time_statuses,
     kinds.ETCD_MEMBERS: _etcd_members,
 }
