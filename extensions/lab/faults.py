@@ -59,6 +59,7 @@ KINDS: dict[str, FaultKind] = {
         FaultKind("kill-apiserver", ("server",), "the API server is killed and stays down"),
         FaultKind("stuck-maintenance", ("server",), "the node takes a configuration and comes back in maintenance"),
         FaultKind("install-fails", ("server",), "installing Talos to disk fails"),
+        FaultKind("vm-migration-fails", ("vm",), "live migrations fail, and the virtual machine stays where it is"),
         FaultKind("vm-unschedulable", ("vm",), "virtual machines find no node"),
     )
 }
