@@ -62,6 +62,7 @@ KINDS: dict[str, FaultKind] = {
         FaultKind("image-missing", ("server",), "container images that are not there yet cannot be pulled"),
         FaultKind("upgrade-no-return", ("server",), "the node does not come up after an upgrade"),
         FaultKind("upgrade-rolls-back", ("server",), "the node boots its old version after an upgrade"),
+        FaultKind("vm-migration-fails", ("vm",), "live migrations fail, and the virtual machine stays where it is"),
         FaultKind("vm-unschedulable", ("vm",), "virtual machines find no node"),
     )
 }

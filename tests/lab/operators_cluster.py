@@ -131,7 +131,7 @@ def cluster(folder: Path, crds: list[Obj]) -> Iterator[Cluster]:
             stack.enter_context(_process(made, name, arguments))
             if name == "kube-apiserver":
                 _until_ready(made)
-        _node(made)
+        add_node(made)
         if crds:
             made.kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": crds})
         stack.enter_context(_operators(made))
@@ -260,18 +260,19 @@ def _until_ready(made: Cluster) -> None:
             raise AssertionError((made.folder / "kube-apiserver.log").read_text()[-4000:])
 
 
-def _node(made: Cluster) -> None:
-    labels = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": NODE}
-    labels["node-role.kubernetes.io/control-plane"] = ""
+def add_node(made: Cluster, name: str = NODE, *, control_plane: bool = True) -> None:
+    """A node that is ready, with room for much."""
+    labels = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name}
+    labels |= {"node-role.kubernetes.io/control-plane": ""} if control_plane else {}
     made.kubectl("create", "-f", "-", stdin={
-        "apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE, "labels": labels},
+        "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
     })  # fmt: skip
     amounts = {"cpu": "32", "memory": "128Gi", "pods": "110", "ephemeral-storage": "900Gi"}
     status = {
         "capacity": amounts, "allocatable": amounts, "addresses": [{"type": "InternalIP", "address": "192.0.2.10"}],
         "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
     }  # fmt: skip
-    made.kubectl("patch", "node", NODE, "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))
+    made.kubectl("patch", "node", name, "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))
 
 
 def _certificates(made: Cluster) -> None:

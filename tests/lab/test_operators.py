@@ -23,7 +23,7 @@ from lab.operators import kubeovn_addresses
 from lab.operators.kubevirt_defaults import default_vm
 from lab.operators.kubevirt_launcher import resources
 from tests.lab.operators_behaviours import WORKING_VM, Play, at, vm_from
-from tests.lab.operators_cluster import NODE, Cluster, Obj, cluster, restart
+from tests.lab.operators_cluster import NODE, Cluster, Obj, add_node, cluster, restart
 
 HERE = Path(__file__).parent
 MANIFESTS = HERE.parents[1] / "extensions" / "lab" / "manifests"
@@ -268,6 +268,79 @@ def test_a_fault_makes_a_vm_unschedulable_while_it_is_on(site: Cluster) -> None:
     site.faults.active.clear()
     site.wait("vm", "cursed", lambda o: at(o, "status.ready") is True, "t1")
     site.kubectl("delete", "vm", "cursed", "-n", "t1", "--timeout=30s")
+
+
+def _evict(site: Cluster, pod: Obj, *, dry_run: bool = False) -> str:
+    """What kubectl says to an eviction that is withheld."""
+    meta = {key: pod["metadata"][key] for key in ("name", "namespace")}
+    options = {"dryRun": ["All"]} if dry_run else {}
+    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta, "deleteOptions": options}
+    path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}/eviction"
+    done = site.kubectl("create", "--raw", path, "-f", "-", stdin=body, check=False)
+    assert done.returncode != 0
+    return done.stderr
+
+
+def _launchers(site: Cluster, name: str) -> list[Obj]:
+    """The pods of a virtual machine, the oldest first."""
+    selection = ("pods", "-n", "t1", "-l", f"vm.kubevirt.io/name={name}", "--sort-by=.metadata.creationTimestamp")
+    found: list[Obj] = json.loads(site.kubectl("get", *selection, "-o", "json").stdout)["items"]
+    return found
+
+
+@pytest.fixture
+def migratable(site: Cluster) -> Iterator[str]:
+    """A running VM that wants to migrate when it is evicted."""
+    guest = {"evictionStrategy": "LiveMigrate"}
+    site.kubectl(
+        "create", "-f", "-", stdin=vm_from({"metadata": {"name": "mv"}, "spec": {"template": {"spec": guest}}})
+    )
+    site.wait("vm", "mv", lambda o: at(o, "status.ready") is True, "t1")
+    yield "mv"
+    site.kubectl("delete", "vmim", "--all", "-n", "t1", "--timeout=20s")
+    site.kubectl("delete", "vm", "mv", "-n", "t1", "--timeout=30s")
+
+
+def test_an_evicted_guest_is_marked_and_its_target_waits_for_a_node(site: Cluster, migratable: str) -> None:
+    (pod,) = _launchers(site, migratable)
+    denied = 'admission webhook "virt-launcher-eviction-interceptor.kubevirt.io" denied the request: '
+    triggered = f'Eviction triggered evacuation of VMI "t1/{migratable}"'
+    assert denied + triggered in _evict(site, pod, dry_run=True)
+    assert at(site.get("vmi", migratable, "t1"), "status.evacuationNodeName") is None
+    assert denied + triggered in _evict(site, pod)
+    assert at(site.get("vmi", migratable, "t1"), "status.evacuationNodeName") == NODE
+    assert f"{denied}Evacuation in progress: {triggered}" in _evict(site, pod)
+    for event in site.stream("events", "-n", "t1"):
+        if event["reason"] == "migrationTargetPodUnschedulable":
+            break
+    assert event["message"] == f"Migration target pod for VMI [t1/{migratable}] is currently unschedulable."
+    (migration,) = json.loads(site.kubectl("get", "vmim", "-n", "t1", "-o", "json").stdout)["items"]
+    assert migration["metadata"]["name"].startswith("kubevirt-evacuation-")
+    assert migration["metadata"]["annotations"]["kubevirt.io/evacuationMigration"] == NODE
+    assert migration["metadata"]["labels"]["kubevirt.io/vmi-name"] == migratable
+    assert migration["status"]["phase"] == "Scheduling"
+
+
+def test_a_guest_migrates_in_upstreams_phases_and_leaves_a_finished_pod(site: Cluster, migratable: str) -> None:
+    add_node(site, "edge-2", control_plane=False)
+    site.wait("node", "edge-2", lambda o: o["metadata"]["labels"].get("kubevirt.io/schedulable") == "true")
+    (pod,) = _launchers(site, migratable)
+    _evict(site, pod)
+    ended = (state for state in site.stream("vmim", "-n", "t1") if at(state, "status.phase") in ("Succeeded", "Failed"))
+    phases = [stamp["phase"] for stamp in next(ended)["status"]["phaseTransitionTimestamps"]]
+    order = ["Pending", "Scheduling", "Scheduled", "PreparingTarget", "TargetReady", "Running", "Succeeded"]
+    assert phases == order
+    vmi = site.wait("vmi", migratable, lambda o: at(o, "status.nodeName") == "edge-2", "t1")
+    assert at(vmi, "status.migrationState.completed") is True
+    assert vmi["metadata"]["labels"]["kubevirt.io/nodeName"] == "edge-2"
+    assert at(vmi, "status.evacuationNodeName") is None
+    site.wait("pod", pod["metadata"]["name"], lambda o: at(o, "status.phase") == "Succeeded", "t1")
+    old, new = _launchers(site, migratable)
+    assert (
+        at(old, "metadata.annotations")["ovn.kubernetes.io/ip_address"]
+        == (at(new, "metadata.annotations")["ovn.kubernetes.io/ip_address"])
+    )
+    assert site.get("vm", migratable, "t1")["status"]["ready"] is True  # type: ignore[index]
 
 
 def test_the_node_offers_what_launchers_ask_for(site: Cluster) -> None:

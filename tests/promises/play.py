@@ -20,8 +20,8 @@ from .site import Site
 
 # Kinds that cases write.
 KINDS = (
-    "namespaces", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments", "vpcs",
-    "subnets", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
+    "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
+    "vpcs", "subnets", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
 )  # fmt: skip
 PATIENCE = 40
 

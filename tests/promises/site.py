@@ -44,11 +44,15 @@ WRITING = ("create", "update", "patch", "delete", "deletecollection")
 _RESTLESS = ("managedFields", "resourceVersion", "uid", "creationTimestamp")
 
 
-class NoFaults:
-    """Nothing is broken on purpose here."""
+class Faults:
+    """What is broken on purpose: (name, target)."""
 
-    def get(self, _name: str, _target: str) -> None:
-        return None
+    def __init__(self) -> None:
+        self.on: set[tuple[str, str]] = set()
+
+    def get(self, name: str, target: str) -> object | None:
+        """The fault, if it is on."""
+        return (name, target) if (name, target) in self.on else None
 
 
 class Site:
@@ -56,6 +60,7 @@ class Site:
 
     def __init__(self, server: ApiServer) -> None:
         self.server = server
+        self.faults = Faults()
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """The real kubectl's output; its complaint is an AssertionError."""
@@ -134,8 +139,8 @@ def site(folder: Path) -> Iterator[Site]:
         found = Site(server)
         for name, arguments in _controllers(server).items():
             stack.enter_context(_process(server.folder, name, arguments))
-        _add_node(found)
-        stack.enter_context(_operators(server))
+        add_node(found, NODE, {"node-role.kubernetes.io/control-plane": ""})
+        stack.enter_context(_operators(found))
         _install(found)
         yield found
 
@@ -174,10 +179,10 @@ def _die_with_parent() -> None:
 
 
 @contextmanager
-def _operators(server: ApiServer) -> Iterator[None]:
+def _operators(found: Site) -> Iterator[None]:
     """The lab's operators on an event loop of their own."""
-    loop = asyncio.new_event_loop()
-    work = loop.create_task(operators.run_operators(server.kubeconfig, NoFaults(), f"{server.address}:9443"))
+    loop, server = asyncio.new_event_loop(), found.server
+    work = loop.create_task(operators.run_operators(server.kubeconfig, found.faults, f"{server.address}:9443"))
     thread = threading.Thread(target=_until_cancelled, args=(loop, work), daemon=True)
     thread.start()
     try:
@@ -195,20 +200,24 @@ def _until_cancelled(loop: asyncio.AbstractEventLoop, work: asyncio.Task[None]) 
         loop.run_until_complete(asyncio.wait({work}))
 
 
-def _add_node(found: Site) -> None:
-    labels = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": NODE}
-    labels["node-role.kubernetes.io/control-plane"] = ""
+def add_node(found: Site, name: str, own_labels: Mapping[str, str]) -> None:
+    """A node that is ready, with room for much."""
+    labels = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, **own_labels}
     amounts = {"cpu": "32", "memory": "128Gi", "pods": "110", "ephemeral-storage": "900Gi"}
     status = {
         "capacity": amounts,
         "allocatable": amounts,
-        "addresses": [{"type": "InternalIP", "address": "192.0.2.10"}],
+        "addresses": [{"type": "InternalIP", "address": f"192.0.2.{10 + _count(found)}"}],
         "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
     }
-    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE, "labels": labels}}
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}}
     found.kubectl("create", "-f", "-", stdin=json.dumps(node))
     patch = json.dumps({"status": status})
-    found.kubectl("patch", "node", NODE, "--subresource=status", "--type=merge", "-p", patch)
+    found.kubectl("patch", "node", name, "--subresource=status", "--type=merge", "-p", patch)
+
+
+def _count(found: Site) -> int:
+    return len(found.kubectl("get", "nodes", "-o", "name").split())
 
 
 def _install(found: Site) -> None:

@@ -26,6 +26,8 @@ PACKAGE = "ansible_collections.kubevim.nfvi.plugins.modules"
 NEED_A_NETWORK = {"k8s_component"}
 # What the readers of an example have in their file.
 TENANTS = "{apiVersion: v1, kind: Namespace, metadata: {name: tenant-1}}"
+# What a module's cases have to do, where that is not to make things and to remove them.
+VERBS = {"k8s_drain": {"cordon", "evict", "uncordon"}}
 PROMISES = ("check_mode", "diff_mode", "idempotent")
 
 
@@ -42,7 +44,7 @@ def test_every_promise_has_a_case(module: str) -> None:
     assert any(not case.works for case in cases_of(module))
     if "diff_mode" in promised:
         actions = {action.partition(" ")[0] for case in cases_of(module) if case.works for action in case.actions}
-        assert {"create", "delete"} <= actions
+        assert VERBS.get(module, {"create", "delete"}) <= actions
     else:
         assert supports(module, "diff_mode") == "N/A"
 
@@ -78,7 +80,10 @@ def test_examples_are_valid_calls(module: str) -> None:
 
 def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path) -> None:
     """One after the other, as a reader would: the quota's namespace first, then VPC, subnet, VM, VNF."""
-    order = ("k8s_objects", "kubeovn_vpc", "kubeovn_subnet", "kubevirt_vm", "vnf_instance", "k8s_info", "site_info")
+    order = (
+        "k8s_objects", "kubeovn_vpc", "kubeovn_subnet", "kubevirt_vm", "vnf_instance", "k8s_info", "site_info",
+        "k8s_drain",
+    )  # fmt: skip
     assert {*order, *NEED_A_NETWORK} == set(KUBE)
     (tmp_path / ".kube").mkdir(mode=0o700)
     shutil.copy(site.kubeconfig_for("reader"), tmp_path / ".kube" / "config")

@@ -16,8 +16,10 @@ from pathlib import Path
 from . import kinds, kubeovn, kubevirt_operator
 from .client import TRANSIENT, Access, Api, Obj
 from .controller import Program, available
+from .kubevirt_evacuation import Evacuations
 from .kubevirt_handler import Handler
 from .kubevirt_install import launcher_image
+from .kubevirt_migration import Migrations
 from .kubevirt_vm import Vms
 from .kubevirt_vmi import Faults, Vmis
 from .watch import Caches
@@ -65,16 +67,18 @@ def _bodies(api: Api, caches: Caches, faults: Faults, webhook: Webhook) -> dict[
         program = Program(api, caches, "virt-controller")
         Vms(program)
         Vmis(program, faults, launcher_image(deployment))
+        Migrations(program, launcher_image(deployment))
+        Evacuations(program)
         async with asyncio.TaskGroup() as group:
             group.create_task(program.run())
-            group.create_task(_handle(api, caches))
+            group.create_task(_handle(api, caches, faults))
 
     return {"kube-ovn-controller": ovn, "virt-operator": operator, "virt-api": admission, "virt-controller": controller}
 
 
-async def _handle(api: Api, caches: Caches) -> None:
+async def _handle(api: Api, caches: Caches, faults: Faults) -> None:
     program = Program(api, caches, "virt-handler")
-    Handler(program)
+    Handler(program, faults)
     await program.run()
 
 

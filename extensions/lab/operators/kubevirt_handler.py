@@ -13,7 +13,8 @@ from .client import Obj
 from .conditions import set_condition
 from .controller import Postponed, Program, annotations_of, deleting, fresh, labels_of
 from .kubevirt_launcher import multus_networks
-from .kubevirt_vmi import FINAL, phase_of, set_phase
+from .kubevirt_mover import Mover
+from .kubevirt_vmi import FINAL, Faults, phase_of, set_phase
 from .watch import key_of
 
 MACHINE = "pc-q35-rhel9.6.0"
@@ -28,8 +29,9 @@ _NOT_MIGRATABLE = (
 class Handler:
     """virt-handler on all nodes."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, faults: Faults) -> None:
         self._program = program
+        self._mover = Mover(program, faults, self._runs_on)
         self._nodes = program.queue("virt-handler node", self._reconcile_node)
         self._guests = program.queue("virt-handler guest", self._reconcile_guest)
         program.feed(kinds.NODE, self._nodes)

@@ -12,7 +12,7 @@ from typing import Protocol
 from . import kinds
 from .client import Obj
 from .conditions import drop_condition, is_true, set_condition
-from .controller import Postponed, Program, deleting, finalizers, fresh, now
+from .controller import Postponed, Program, condition, deleting, finalizers, fresh, now
 from .kubevirt_defaults import VMI_FINALIZER
 from .kubevirt_launcher import IMPOSSIBLE, claims, launcher, multus_networks
 from .kubevirt_vm import VM_FINALIZER
@@ -63,7 +63,7 @@ class Vmis:
         vmi = self._program.cache(kinds.VMI).get(key)
         if vmi is None:
             return
-        pods = self._pods(vmi)
+        pods = owned_pods(self._program, vmi)
         if deleting(vmi) or phase_of(vmi) in FINAL:
             await self._clean_up(vmi, pods)
             return
@@ -73,16 +73,9 @@ class Vmis:
             error = self._obstacle(vmi)
             if error is None:
                 pods = [await self._program.create(kinds.POD, self._launcher(vmi))]
-        await self._write(vmi, self._advanced(vmi, pods[0] if pods else None, error))
+        await self._write(vmi, self._advanced(vmi, pods, error))
         if error:
             raise Postponed(error.message)
-
-    def _pods(self, vmi: Obj) -> list[Obj]:
-        return [
-            pod
-            for pod in self._program.cache(kinds.POD)
-            if any(o["uid"] == vmi["metadata"]["uid"] for o in pod["metadata"].get("ownerReferences") or [])
-        ]
 
     def _launcher(self, vmi: Obj) -> Obj:
         return launcher(vmi, self._image, impossible=self._cursed(vmi))
@@ -120,8 +113,8 @@ class Vmis:
                 return SyncError("FailedCreate", message)
         return None
 
-    def _advanced(self, vmi: Obj, pod: Obj | None, error: SyncError | None) -> Obj:
-        changed = fresh(vmi)
+    def _advanced(self, vmi: Obj, pods: list[Obj], error: SyncError | None) -> Obj:
+        changed, pod = fresh(vmi), current_pod(vmi, pods)
         status = changed.setdefault("status", {})
         conditions = status.setdefault("conditions", [])
         _ready_condition(conditions, phase_of(vmi), pod)
@@ -137,7 +130,8 @@ class Vmis:
         if (pod is None and phase != "Pending") or (pod is not None and _down(pod)):
             phase = "Failed"
         if pod is not None:
-            status["activePods"] = {pod["metadata"]["uid"]: pod["spec"].get("nodeName", "")}
+            active = [each for each in pods if not _down(each)] or [pod]
+            status["activePods"] = {each["metadata"]["uid"]: each["spec"].get("nodeName", "") for each in active}
             status["launcherContainerImageVersion"] = self._image
             if pod.get("status", {}).get("qosClass"):
                 status["qosClass"] = pod["status"]["qosClass"]
@@ -154,7 +148,7 @@ class Vmis:
                     await self._program.api.delete(kinds.POD, pod)
         changed = fresh(vmi)
         conditions = changed.setdefault("status", {}).setdefault("conditions", [])
-        _ready_condition(conditions, phase, pods[0] if pods else None)
+        _ready_condition(conditions, phase, current_pod(vmi, pods))
         if not pods and phase not in FINAL:
             set_phase(changed["status"], "Failed")
         elif not pods:
@@ -172,6 +166,33 @@ class Vmis:
     async def _write(self, vmi: Obj, changed: Obj) -> None:
         if changed != vmi:
             await self._program.update(kinds.VMI, changed)
+
+
+def owned_pods(program: Program, vmi: Obj) -> list[Obj]:
+    """All launchers that were made for it, those that have ended included."""
+    return [
+        pod
+        for pod in program.cache(kinds.POD)
+        if any(o["uid"] == vmi["metadata"]["uid"] for o in pod["metadata"].get("ownerReferences") or [])
+    ]
+
+
+def current_pod(vmi: Obj, pods: list[Obj]) -> Obj | None:
+    """The newest launcher on the guest's node, or the newest of all before it has one (CurrentVMIPod)."""
+    node = vmi.get("status", {}).get("nodeName")
+    there = [pod for pod in pods if not node or pod["spec"].get("nodeName") == node]
+    return max(there, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
+
+
+def is_migratable(vmi: Obj) -> bool:
+    """Whether virt-handler says that its guest can move."""
+    found = condition(vmi, "LiveMigratable")
+    return found is not None and found["status"] == "True"
+
+
+def marked_for_eviction(vmi: Obj) -> bool:
+    """Whether somebody has asked for its pod to be evicted, and it has not moved since."""
+    return bool(vmi.get("status", {}).get("evacuationNodeName"))
 
 
 def phase_of(vmi: Obj) -> str:

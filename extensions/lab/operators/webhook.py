@@ -24,6 +24,8 @@ from . import kinds
 from .client import Api, ApiError, Obj, Resource
 from .kubevirt_admission import Cause, vm_causes, vmi_causes
 from .kubevirt_defaults import default_vm, default_vmi
+from .kubevirt_eviction import judge_eviction
+from .kubevirt_migration import add_metadata
 
 MANAGER = "virt-operator"
 _LABELS = {"app.kubernetes.io/managed-by": "virt-operator", "kubevirt.io": "virt-api"}
@@ -38,6 +40,7 @@ class Webhook:
         self._host, _colon, port = address.rpartition(":")
         self._port = int(port)
         self._runner: web.AppRunner | None = None
+        self._api: Api | None = None
         self._tls, self._bundle = _self_signed(self._host)
 
     async def start(self) -> None:
@@ -45,6 +48,8 @@ class Webhook:
         app = web.Application()
         app.router.add_post("/virtualmachines-mutate", _answer(_mutate_vm))
         app.router.add_post("/virtualmachineinstances-mutate", _answer(_mutate_vmi))
+        app.router.add_post("/migration-mutate-create", _answer(_mutate_migration))
+        app.router.add_post("/pod-eviction-validate", self._judge_eviction)
         app.router.add_post("/virtualmachines-validate", _answer(lambda r: _judge(vm_causes(r["object"]))))
         app.router.add_post(
             "/virtualmachineinstances-validate-create", _answer(lambda r: _judge(vmi_causes(r["object"])))
@@ -60,7 +65,8 @@ class Webhook:
             await self._runner.cleanup()
 
     async def configure(self, api: Api) -> None:
-        """Register the webhooks under their upstream names."""
+        """Register the webhooks under their upstream names; what is asked of ``api`` from then on is virt-api's."""
+        self._api = api
         await _apply(
             api,
             kinds.MUTATING_WEBHOOK,
@@ -74,6 +80,9 @@ class Webhook:
                     "virtualmachineinstances-mutate",
                     "virtualmachineinstances",
                     ["CREATE"],
+                ),
+                self._hook(
+                    "migrations-mutator", "migration-mutate-create", "virtualmachineinstancemigrations", ["CREATE"]
                 ),
             ],
         )
@@ -91,12 +100,24 @@ class Webhook:
                 self._hook(
                     "virtualmachine-validator", "virtualmachines-validate", "virtualmachines", ["CREATE", "UPDATE"]
                 ),
+                self._eviction_hook(),
             ],
         )
 
     async def remove(self, api: Api) -> None:
         await api.delete(kinds.MUTATING_WEBHOOK, {"metadata": {"name": "virt-api-mutator"}})
         await api.delete(kinds.VALIDATING_WEBHOOK, {"metadata": {"name": "virt-api-validator"}})
+
+    async def _judge_eviction(self, request: web.Request) -> web.Response:
+        review = await request.json()
+        judged = await judge_eviction(self._api, review["request"]) if self._api is not None else {"allowed": True}
+        return _reviewed(review, judged)
+
+    def _eviction_hook(self) -> Obj:
+        hook = self._hook("virt-launcher-eviction-interceptor", "pod-eviction-validate", "pods/eviction", ["*"])
+        rule = {**hook["rules"][0], "apiGroups": [""], "apiVersions": ["v1"]}
+        launchers = {"name": "only-vms", "expression": 'object.metadata.name.startsWith("virt-launcher")'}
+        return {**hook, "rules": [rule], "sideEffects": "NoneOnDryRun", "matchConditions": [launchers]}
 
     def _hook(self, name: str, path: str, plural: str, operations: list[str]) -> Obj:
         return {
@@ -132,10 +153,14 @@ async def _apply(api: Api, resource: Resource, name: str, hooks: list[Obj]) -> N
 def _answer(judge: Callable[[Review], Review]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handler(request: web.Request) -> web.Response:
         review = await request.json()
-        answer = {"uid": review["request"]["uid"], **judge(review["request"])}
-        return web.json_response({"apiVersion": review["apiVersion"], "kind": "AdmissionReview", "response": answer})
+        return _reviewed(review, judge(review["request"]))
 
     return handler
+
+
+def _reviewed(review: Review, judged: Review) -> web.Response:
+    answer = {"uid": review["request"]["uid"], **judged}
+    return web.json_response({"apiVersion": review["apiVersion"], "kind": "AdmissionReview", "response": answer})
 
 
 def _judge(causes: list[Cause]) -> Review:
@@ -155,6 +180,10 @@ def _mutate_vm(request: Review) -> Review:
 
 def _mutate_vmi(request: Review) -> Review:
     return _patched(request["object"], default_vmi(request["object"]), ("spec", "metadata", "status"))
+
+
+def _mutate_migration(request: Review) -> Review:
+    return _patched(request["object"], add_metadata(request["object"]), ("metadata",))
 
 
 def _patched(before: Obj, after: Obj, parts: tuple[str, ...]) -> Review:

@@ -112,9 +112,13 @@ class KubeClient:
         deadline: Deadline,
         name: str | None = None,
         label_selector: str | None = None,
+        field_selector: str | None = None,
     ) -> Watch:
-        """What happens after ``resource_version`` until ``deadline``: iterate it, close it from any thread."""
-        field_selector = f"metadata.name={name}" if name else None
+        """What happens after ``resource_version`` until ``deadline``: iterate it, close it from any thread.
+
+        ``name`` is short for the field selector of that name.
+        """
+        field_selector = f"metadata.name={name}" if name else field_selector
 
         def request(version: str, seconds: int) -> Request:
             return ask.watch(

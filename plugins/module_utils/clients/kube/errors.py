@@ -84,6 +84,19 @@ class Overloaded(Unreachable):
         super().__init__(f"{status.message or 'no reason given'} ({status.code})", object=object, hint=hint)
 
 
+class Withheld(Precondition):
+    """The server, or a webhook (429), does not do it now, as something would be disturbed, and may do it later.
+
+    ``retry_after`` is in seconds, None when it did not say.
+    """
+
+    retryable_by_default = True
+
+    def __init__(self, reason: str, *, object: str, hint: str, retry_after: float | None) -> None:
+        self.retry_after = retry_after
+        super().__init__(reason, object=object, hint=hint)
+
+
 def error_from(status_code: int, body: Json, headers: Mapping[str, str], request: Request) -> NfviError:
     """The error that an answer of ``status_code`` (≥ 400) means for ``request``."""
     status = Status.parse(status_code, body, headers)
@@ -110,6 +123,9 @@ _QUOTED = re.compile(r'((?:Invalid|Unsupported|Duplicate) value): (?:"(?:[^"\\]|
 def _denied(match: re.Match[str], status: Status, request: Request) -> NfviError:
     """A webhook's refusal, whatever its code (409 and 403 have been seen for plainly wrong input)."""
     why = (match["why"] or "gives no reason").strip()
+    if status.code == 429:
+        hint = f"withheld by admission webhook {match['name']}"
+        return Withheld(_hidden(why, request), object=request.object, hint=hint, retry_after=status.retry_after)
     findings = list(_causes(status, request)) or [Finding((), _hidden(why, request))]
     return Refused(findings, object=request.object, hint=f"refused by admission webhook {match['name']}")
 
@@ -197,10 +213,9 @@ def _gone(status: Status, request: Request) -> NfviError:
 
 def _throttled(status: Status, request: Request) -> NfviError:
     if any(cause.get("reason") == "DisruptionBudget" for cause in status.causes):
-        told = "; ".join(cause.get("message", "") for cause in status.causes)
-        return Precondition(
-            told or status.message, object=request.object, hint="see its PodDisruptionBudget", retryable=True
-        )
+        told = "; ".join(cause.get("message", "") for cause in status.causes) or status.message
+        hint = "see its PodDisruptionBudget"
+        return Withheld(told, object=request.object, hint=hint, retry_after=status.retry_after)
     return Overloaded(status, object=request.object)
 
 

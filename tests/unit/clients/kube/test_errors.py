@@ -125,6 +125,16 @@ def test_a_webhooks_refusal_is_wrong_input_whatever_its_code(code: int) -> None:
     assert (error.hint, error.retryable) == ("refused by admission webhook subnet.kube-ovn.io", False)
 
 
+def test_a_webhook_that_says_429_may_say_otherwise_later() -> None:
+    """KubeVirt withholds evictions so, until the guest has migrated."""
+    why = 'Eviction triggered evacuation of VMI "t1/mv"'
+    hook = "virt-launcher-eviction-interceptor.kubevirt.io"
+    error = told(429, f'admission webhook "{hook}" denied the request: {why}')
+    assert isinstance(error, errors.Withheld)
+    assert (error.reason, error.retryable, error.retry_after) == (why, True, None)
+    assert error.hint == f"withheld by admission webhook {hook}"
+
+
 def test_kubevirts_webhook_names_its_fields() -> None:
     field = "spec.template.spec.domain.devices.disks[1].Name"
     error = told(
@@ -199,7 +209,7 @@ BUDGET = "Cannot evict pod as it would violate the pod's disruption budget."
         (409, "Conflict", RUNNING, {"name": "vm"}, core.Conflict, False),
         (410, "Expired", "too old resource version: 1 (212)", {}, errors.Expired, True),
         (429, "TooManyRequests", "too many requests", {}, errors.Overloaded, True),
-        (429, "TooManyRequests", BUDGET, {"causes": [cause("", "…", "DisruptionBudget")]}, core.Precondition, True),
+        (429, "TooManyRequests", BUDGET, {"causes": [cause("", "…", "DisruptionBudget")]}, errors.Withheld, True),
         (500, "InternalError", NO_ENDPOINTS, {}, errors.Overloaded, True),
         (500, "InternalError", FOREIGN, {}, core.Internal, False),
         (500, "InternalError", "etcdserver: leader changed", {}, errors.Overloaded, True),
