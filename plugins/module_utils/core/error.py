@@ -13,13 +13,16 @@ from typing import Any, ClassVar
 
 from .path import Path, render
 
+# Of so many objects that share a fault the names are told.
+_NAMED = 5
+
 
 class NfviError(Exception):
     """Something that was asked for cannot be done.
 
     ``reason`` says why in one sentence; ``object`` names the thing ("Subnet ran-up", "node e1"); ``path`` is the place
-    in
-    the *user's* input; ``hint`` says what to do about it; ``retryable`` says whether the same call may succeed later.
+    in the *user's* input; ``hint`` says what to do about it; ``retryable`` says whether the same call may succeed
+    later.
     """
 
     kind: ClassVar[str] = "internal"
@@ -177,3 +180,16 @@ def refuse(findings: Iterable[Finding], *, object: str = "") -> None:
     if len(found) == 1:
         raise InvalidInput(found[0].reason, path=found[0].path, object=object)
     raise InvalidInput("; ".join(str(f) for f in found), object=object)
+
+
+def together(errors: Iterable[NfviError]) -> str:
+    """The reasons of several errors, each with its objects: a wrong password of a hundred servers is one line."""
+    objects: dict[str, list[str]] = {}
+    for error in errors:
+        objects.setdefault(error.reason, []).append(error.object)
+    return "; ".join(f"{_named(who)}: {reason}" for reason, who in objects.items())
+
+
+def _named(objects: list[str]) -> str:
+    more = f" and {len(objects) - _NAMED} more" if len(objects) > _NAMED else ""
+    return ", ".join(objects[:_NAMED]) + more

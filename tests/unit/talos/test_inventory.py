@@ -234,7 +234,7 @@ def test_a_member_is_asked_at_each_of_its_addresses(start: Callable[..., Node]) 
 def test_machines_that_are_named_are_kept_when_nobody_answers() -> None:
     authority = certificates.make_authority("ed25519", "talos", certificates.now())
     context = _context(authority, "127.0.0.1:1", "127.0.0.1:2")
-    with pytest.raises(Unreachable, match=r"127.0.0.1:1: connection refused; node 127.0.0.1:2"):
+    with pytest.raises(Unreachable, match=r"node 127.0.0.1:1, node 127.0.0.1:2: connection refused"):
         Cluster(context).hosts()
     hosts, warnings = Cluster(context, nodes=("127.0.0.1:3",)).hosts()
     assert [(found.name, "connection refused" in found.error) for found in hosts] == [("127.0.0.1:3", True)]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from ...core.error import NfviError, Partial, Unreachable
+from ...core.error import NfviError, Partial, Unreachable, together
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.plan import Plan
@@ -90,17 +90,13 @@ def all_of(outcomes: Sequence[B | NfviError]) -> list[B]:
         raise errors[0]
     if errors:
         hints = dict.fromkeys(error.hint for error in errors if error.hint)
-        raise type(errors[0])(_reasons(errors), hint="; ".join(hints), retryable=all(e.retryable for e in errors))
+        raise type(errors[0])(together(errors), hint="; ".join(hints), retryable=all(e.retryable for e in errors))
     return [outcome for outcome in outcomes if not isinstance(outcome, NfviError)]
 
 
 def _partial(errors: Sequence[NfviError], total: int) -> Partial:
-    reason = f"{len(errors)} of {total} servers failed: {_reasons(errors)}"
+    reason = f"{len(errors)} of {total} servers failed: {together(errors)}"
     return Partial(reason, hint="call it again: what is done stays done", retryable=all(e.retryable for e in errors))
-
-
-def _reasons(errors: Sequence[NfviError]) -> str:
-    return "; ".join(f"{error.object}: {error.reason}" for error in errors)
 
 
 def _done(work: Work, outcome: tuple[str, ...] | NfviError) -> tuple[str, ...]:

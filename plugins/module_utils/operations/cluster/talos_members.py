@@ -12,7 +12,7 @@ from ...clients.talos.client import LIMIT, Done, Outcome, Peer, TalosClient
 from ...clients.talos.connection import Connection
 from ...clients.talos.talosconfig import Context
 from ...clients.talos.transport import Target
-from ...core.error import InvalidInput, NfviError, Timeout, Unauthenticated, Unreachable
+from ...core.error import InvalidInput, NfviError, Timeout, Unauthenticated, Unreachable, together
 from ...core.path import Json, dig
 from . import talos_facts
 
@@ -117,8 +117,7 @@ def _together(problems: Sequence[NfviError]) -> NfviError:
     """One error for all endpoints."""
     if len(problems) == 1:
         return problems[0]
-    reason = "; ".join(f"{error.object}: {error.reason}" for error in problems)
-    return type(problems[0])(reason, object=f"{len(problems)} endpoints", hint=problems[0].hint)
+    return type(problems[0])(together(problems), object=f"{len(problems)} endpoints", hint=problems[0].hint)
 
 
 def places(members: Iterable[Mapping[str, Json]], nodes: Iterable[str]) -> list[Place]:

@@ -16,7 +16,7 @@ from ...clients.talos.client import Done, Outcome, Peer, TalosClient
 from ...clients.talos.connection import Connection
 from ...clients.talos.talosconfig import Context, Identity
 from ...clients.talos.transport import Target
-from ...core.error import InvalidInput, NfviError
+from ...core.error import InvalidInput, NfviError, together
 from ...core.given import Given
 from ...core.mode import Mode
 
@@ -85,9 +85,10 @@ def values(outcomes: Iterable[Outcome[T]]) -> list[T]:
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        reason = "; ".join(f"{error.object}: {error.reason}" for error in errors)
         kinds = {type(error) for error in errors}
         first = errors[0]
         kind = type(first) if len(kinds) == 1 else NfviError
-        raise kind(reason, object=f"{len(errors)} nodes", hint=first.hint, retryable=all(e.retryable for e in errors))
+        raise kind(
+            together(errors), object=f"{len(errors)} nodes", hint=first.hint, retryable=all(e.retryable for e in errors)
+        )
     return [outcome.value for outcome in found if isinstance(outcome, Done)]
