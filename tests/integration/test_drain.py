@@ -339,6 +339,7 @@ def test_a_machine_that_cannot_migrate_is_refused_with_its_reason_or_restarted(n
     assert nodes.get("vmi", "bound", "-n", nodes.space)["metadata"]["uid"] != old
 
 
+@pytest.mark.full
 def test_a_migration_that_fails_is_named(nodes: Nodes) -> None:
     nodes.cluster.faults.on.add(("vm-migration-fails", f"{nodes.space}/fw"))
     vm(nodes, "fw", "LiveMigrate")
@@ -404,6 +405,7 @@ def test_a_pod_made_anew_under_its_name_is_another(nodes: Nodes) -> None:
     nodes.cluster.kubectl("delete", "statefulset", "set", "-n", nodes.space)
 
 
+@pytest.mark.full
 def test_an_api_server_that_is_away_for_a_moment_is_endured(nodes: Nodes) -> None:
     nodes.apply(deployment("a"), budget("a", 1))
     nodes.cluster.kubectl("rollout", "status", "deployment/a", "-n", nodes.space, "--timeout=50s")
@@ -433,6 +435,7 @@ def test_kubectl_drains_the_same_lab(nodes: Nodes) -> None:
     assert nodes.ok(check=True)["actions"] == [f"exclude from load balancers Node {OURS}"]
 
 
+@pytest.mark.full
 def test_the_role_drains_and_gives_back(nodes: Nodes, tmp_path: Path) -> None:
     nodes.apply(deployment("web"))
     nodes.until_ready("pods", "-l", "app=web")

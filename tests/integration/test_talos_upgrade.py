@@ -138,6 +138,7 @@ def test_the_older_call_upgrades_too_and_versions_choose_it(pair: Fleet) -> None
     assert pair.refused_as_told("talos_upgrade", image=image(old))["kind"] == "invalid_input"
 
 
+@pytest.mark.full
 def test_another_schematic_is_brought_and_verified(pair: Fleet) -> None:
     worker, version = pair.addresses[1:], pair.version
     done = pair.as_told("talos_upgrade", image=image(version, OTHER), nodes=worker)
@@ -166,6 +167,7 @@ def test_an_installer_that_fails_takes_nothing_down(pair: Fleet) -> None:
     assert (pair.boots, result["actions"]) == (before, [])
 
 
+@pytest.mark.full
 def test_a_machine_that_rolls_back_stops_the_rest_and_the_next_run_goes_on(pair: Fleet) -> None:
     before, old, new = pair.boots, pair.version, pair.following
     pair.fault("upgrade-rolls-back", 1)
@@ -180,6 +182,7 @@ def test_a_machine_that_rolls_back_stops_the_rest_and_the_next_run_goes_on(pair:
     assert pair.versions == [new] * 2
 
 
+@pytest.mark.full
 def test_a_machine_that_does_not_return_stops_the_rest_and_the_next_run_goes_on(pair: Fleet) -> None:
     before, worker, old, new = pair.boots, pair.machines[1], pair.version, pair.following
     pair.fault("upgrade-no-return", 1)

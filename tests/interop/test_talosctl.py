@@ -514,6 +514,7 @@ def give_network(node: Site, lab_programs: dict[str, Path]) -> None:
     until(lambda: node.resource("machinestatus")["status"]["ready"], "a node with a network")
 
 
+@pytest.mark.full
 def test_a_reboot_is_followed_to_its_end(node: Site, lab_programs: dict[str, Path]) -> None:
     give_network(node, lab_programs)
     before = node.machine().boot_id

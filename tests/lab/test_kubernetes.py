@@ -311,6 +311,7 @@ def voters(cluster: Cluster) -> list[str]:
     return [m.hostname for m in cluster.kubernetes.etcd_members(cluster.spec) if m.hostname and not m.is_learner]
 
 
+@pytest.mark.full
 def test_a_wiped_machine_can_be_bootstrapped_anew(tmp_path: Path, lab_programs: dict[str, Path]) -> None:
     with new_cluster(tmp_path, lab_programs["kubectl"]) as made:
         made.bootstrap()
