@@ -59,6 +59,8 @@ KINDS: dict[str, FaultKind] = {
         FaultKind("kill-apiserver", ("server",), "the API server is killed and stays down"),
         FaultKind("stuck-maintenance", ("server",), "the node takes a configuration and comes back in maintenance"),
         FaultKind("install-fails", ("server",), "installing Talos to disk fails"),
+        FaultKind("cut-upload", ("server",), "a backup that is sent to the node is cut off on its way"),
+        FaultKind("no-join", ("server",), "the node's etcd does not join a cluster"),
         FaultKind("vm-unschedulable", ("vm",), "virtual machines find no node"),
     )
 }
