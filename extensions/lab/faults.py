@@ -63,6 +63,8 @@ KINDS: dict[str, FaultKind] = {
         FaultKind("upgrade-no-return", ("server",), "the node does not come up after an upgrade"),
         FaultKind("upgrade-rolls-back", ("server",), "the node boots its old version after an upgrade"),
         FaultKind("vm-migration-fails", ("vm",), "live migrations fail, and the virtual machine stays where it is"),
+        FaultKind("cut-upload", ("server",), "a backup that is sent to the node is cut off on its way"),
+        FaultKind("no-join", ("server",), "the node's etcd does not join a cluster"),
         FaultKind("vm-unschedulable", ("vm",), "virtual machines find no node"),
     )
 }

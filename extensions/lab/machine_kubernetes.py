@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from .config import ServerSpec
 from .kubernetes import EtcdMember, Service
 from .kubernetes.client import Client
+from .kubernetes.etcd_recovery import Recovery
 
 
 class KubernetesOnMachines(Protocol):
@@ -19,8 +21,13 @@ class KubernetesOnMachines(Protocol):
     async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]], talos_version: str) -> None:
         """Run what these documents ask for, on this version of Talos."""
 
-    async def bootstrap(self, spec: ServerSpec) -> None:
-        """Begin a new cluster; raises EtcdDataExists, or LookupError where there is no control plane."""
+    async def bootstrap(self, spec: ServerSpec, recovery: Recovery | None = None) -> None:
+        """Begin a new cluster, or one from a backup; raises EtcdDataExists, or LookupError where there is no control
+        plane.
+        """
+
+    def etcd_snapshot(self, spec: ServerSpec) -> Path:
+        """Where a backup is put for its recovery; raises LookupError on anything but a control plane."""
 
     async def halt(self, spec: ServerSpec) -> None:
         """Stop all that runs on the machine."""

@@ -38,6 +38,7 @@ attributes:
     details: With O(max_age) a backup that is young enough is left as it is.
 seealso:
   - module: kubevim.nfvi.talos_etcd
+  - module: kubevim.nfvi.talos_etcd_restore
 """
 
 EXAMPLES = r"""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.ta
 from lab import programs
 from tests.lab.conftest import own_block
 
-from .site_lab import CORE, SiteLab, edited
+from .cluster_dump import differences_after_a_while, dump
+from .site_lab import CORE, SiteLab, edited, until
 
 pytestmark = pytest.mark.full
 
@@ -37,7 +39,9 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteLab]:
 def talosctl(lab: SiteLab, *arguments: str) -> str:
     """The real one, with the talosconfig that the site keeps."""
     command = [programs.path("talosctl"), f"--talosconfig={lab.state}/talosconfig", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_three_nodes_become_one_cluster_behind_one_address(core: SiteLab) -> None:
@@ -60,6 +64,83 @@ def test_the_site_is_backed_up(core: SiteLab) -> None:
     assert core.run(playbook=backup).succeeded().actions == told
     assert core.run("-e", "nfvi_backup_max_age=3600", playbook=backup).succeeded().changed == 0
     assert checked(core.state / "backup" / "etcd.snapshot").size > 1_000_000
+
+
+RESTORE = "kubevim.nfvi.restore"
+MADE_LATER = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: made-later, namespace: default}
+"""
+
+
+def lose_etcd(core: SiteLab, *nodes: int) -> None:
+    """Wipe its data with talosctl, on these nodes at once; they are too many for the others to go on."""
+    addresses = [f"127.{core.block}.1.{number}" for number in nodes]
+    how = ("--graceful=false", "--reboot", "--system-labels-to-wipe=EPHEMERAL", "--wait=false")
+    for address in addresses:
+        talosctl(core, "reset", "-n", address, "-e", address, *how)
+
+    def waits(address: str) -> bool:
+        with contextlib.suppress(AssertionError):  # it is restarting
+            return "Preparing" in talosctl(core, "-n", address, "-e", address, "service", "etcd").partition("EVENTS")[0]
+        return False
+
+    until(lambda: all(waits(address) for address in addresses), "nodes without etcd")
+
+
+def restored(core: SiteLab, *arguments: str) -> list[str]:
+    """What the playbook did or would do; it looks first, with the module's own plan, and that is not counted."""
+    results = [each["result"] for each in core.run(*arguments, playbook=RESTORE).succeeded().results]
+    return [action for result in results if result.get("changed") for action in result.get("actions", [])]
+
+
+def test_all_objects_come_back_when_etcd_is_lost_on_all_three_nodes(core: SiteLab) -> None:
+    core.kubectl("create", "secret", "generic", "psk", "--from-literal=psk=for-this-test-only")
+    psk = core.kubectl("get", "secret", "psk", "--output=jsonpath={.data}")
+    core.run(playbook="kubevim.nfvi.backup").succeeded()
+    before = dump(core.kubectl)
+    core.kubectl("delete", "secret", "psk")
+    core.kubectl("apply", "-f", "-", stdin=MADE_LATER)
+    lose_etcd(core, 1, 2, 3)
+
+    told = restored(core, "--check")
+    done = restored(core)  # nothing is left to be wiped, and so nothing to be confirmed
+    assert told == done
+    assert [action.split()[0] for action in done] == ["restore"]
+    assert differences_after_a_while(before, core.kubectl) == ""
+    assert core.kubectl("get", "secret", "psk", "--output=jsonpath={.data}") == psk
+    members = talosctl(core, "-n", f"127.{core.block}.1.2", "etcd", "members").splitlines()[1:]
+    assert sorted(line.split()[2] for line in members) == ["c1", "c2", "c3"]
+
+
+def test_a_majority_that_is_lost_is_restored_once_that_is_confirmed(core: SiteLab) -> None:
+    before = dump(core.kubectl)
+    lose_etcd(core, 1, 2)
+    refused = core.run(playbook=RESTORE)
+    assert refused.returncode != 0
+    assert "nfvi_restore_confirm" in refused.output
+    assert core.run("-e", "nfvi_restore_confirm=another-site", playbook=RESTORE).returncode != 0
+
+    confirmed = ("-e", f"nfvi_restore_confirm={CORE.site}")
+    told = restored(core, "--check", *confirmed)
+    done = restored(core, *confirmed)
+    assert told == done
+    third = f"wipe EPHEMERAL of node 127.{core.block}.1.3"
+    assert [done[0], *(action.split()[0] for action in done[1:])] == [third, "restore"]
+    assert differences_after_a_while(before, core.kubectl) == ""
+
+    assert restored(core, *confirmed) == []
+
+
+def test_a_working_etcd_goes_back_only_on_request(core: SiteLab) -> None:
+    core.kubectl("delete", "secret", "psk")
+    working = ("-e", f"nfvi_restore_confirm={CORE.site}", "-e", "nfvi_restore_working=true")
+    done = restored(core, *working)
+    assert [action.split()[0] for action in done] == ["wipe", "wipe", "wipe", "restore"]
+    core.kubectl("get", "secret", "psk")
+    core.run().succeeded()
+    core.kubectl("delete", "secret", "psk")
 
 
 def test_a_second_run_has_nothing_to_do(core: SiteLab) -> None:

@@ -67,8 +67,7 @@ def _claimed_block() -> tuple[int, socket.socket]:
 @pytest.fixture(scope="session")
 def lab_programs() -> dict[str, Path]:
     """The control plane's programs and kubectl, built if they are not there yet."""
-    names = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kubectl")
-    return programs.ensure(names, print)
+    return programs.ensure([*programs.OF_A_LAB, "kubectl"], print)
 
 
 @pytest.fixture

@@ -65,6 +65,16 @@ def test_every_program_is_a_pinned_tool(program: Program) -> None:
     assert f"{program.source} {program.version} h1:" in (program.folder / "go.sum").read_text()
 
 
+def test_etcdutl_is_built_of_what_etcd_is_built_of() -> None:
+    """Its own pins are those of the cluster's programs: the formats agree, and what was compiled for them is used."""
+    pins = [
+        dict(re.findall(r"^\s+(\S+) (v\S+)", (catalogue.HERE / name / "go.mod").read_text(), re.MULTILINE))
+        for name in ("etcdutl", "cluster")
+    ]
+    assert programs.PROGRAMS["etcdutl"].version == programs.PROGRAMS["etcd"].version
+    assert {name: version for name, version in pins[0].items() if pins[1].get(name, version) != version} == {}
+
+
 def test_programs_say_their_pinned_version(lab_programs: dict[str, Path]) -> None:
     for name, arguments in {
         "kubectl": ["version", "--client"],

@@ -20,6 +20,7 @@ from . import kubeconfig, settings
 from .client import Client, server_context
 from .control_plane import ControlPlane, Surroundings
 from .etcd import EtcdMember
+from .etcd_recovery import Recovery
 from .front import Address, Front
 from .kubelet import Kubelet, KubeletSurroundings
 from .process import write_private
@@ -92,12 +93,16 @@ class Kubernetes:
             if node.kubelet is None or changed:
                 await self._restart_kubelet(node)
 
-    async def bootstrap(self, spec: ServerSpec) -> None:
-        """Begin a new cluster on this machine; returns at once.
+    async def bootstrap(self, spec: ServerSpec, recovery: Recovery | None = None) -> None:
+        """Begin a new cluster on this machine, or one from the backup that was sent to it; returns at once.
 
         Raises EtcdDataExists when the machine has etcd data, LookupError when it is no configured control plane.
         """
-        self._control_plane(spec).bootstrap()
+        self._control_plane(spec).bootstrap(recovery)
+
+    def etcd_snapshot(self, spec: ServerSpec) -> Path:
+        """Where a backup of etcd is put for its recovery; raises LookupError on anything but a control plane."""
+        return self._control_plane(spec).site.etcd_snapshot
 
     async def halt(self, spec: ServerSpec) -> None:
         """The machine goes down: stop all that runs on it. Its data stay."""
@@ -213,6 +218,7 @@ class Kubernetes:
             logs,
             lambda: self._peers(node),
             lambda: self._faults.get("kill-apiserver", spec.name) is not None,
+            lambda: self._faults.get("no-join", spec.name) is not None,
             self._changed.set,
         )
         node.control_plane = ControlPlane(node.site, node.settings, around)

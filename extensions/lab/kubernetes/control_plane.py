@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from . import etcd, joining, recipes
+from . import etcd, etcd_recovery, joining, recipes
 from .arguments import ArgumentRefused
 from .client import Client, Refused
 from .etcd import EtcdMember
+from .etcd_recovery import Recovery, RecoveryFailed
 from .pki import CertificateRequest, issue
 from .process import Process
 from .settings import KeyPair, Settings
@@ -35,12 +36,15 @@ class EtcdDataExists(Exception):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a control plane needs of the lab: executables by name, the log directory, other members, and faults."""
+    """What a control plane needs of the lab: executables by name, the log directory, other members, and faults
+    (whether the API server must stay down, whether etcd may not join others).
+    """
 
     programs: Mapping[str, Path]
     logs: Path
     peers: Callable[[], list[ControlPlane]]
     api_server_held: Callable[[], bool]
+    joining_held: Callable[[], bool]
     on_change: Callable[[], None]
 
 
@@ -53,9 +57,11 @@ class ControlPlane:
         self.members: list[EtcdMember] = []
         self.etcd_healthy: bool | None = None
         self.listening = False
+        self.failure = ""
         self.processes: dict[str, Process] = {}
         self._around = around
         self._bootstrapped = asyncio.Event()
+        self._recovery: Recovery | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -67,10 +73,14 @@ class ControlPlane:
         """Begin; waits by itself for data, for a bootstrap, or for a cluster to join."""
         self._tasks = [asyncio.create_task(self._run(), name=f"control plane {self.settings.hostname}")]
 
-    def bootstrap(self) -> None:
-        """Begin a new cluster on this machine; raises EtcdDataExists when it has data."""
+    def bootstrap(self, recovery: Recovery | None = None) -> None:
+        """Begin a new cluster on this machine, with the data of the backup that was sent to it if it is a recovery.
+
+        Raises EtcdDataExists when it has data. A recovery that fails is told by ``failure``; another one may follow.
+        """
         if self.has_data or self._bootstrapped.is_set():
             raise EtcdDataExists(self.settings.hostname)
+        self.failure, self._recovery = "", recovery
         self._bootstrapped.set()
 
     async def stop(self) -> None:
@@ -149,17 +159,32 @@ class ControlPlane:
         """Wait until there is a reason to run etcd, and say how."""
         alone = f"{self.settings.hostname}={self.site.peer_url}"
         while not self._bootstrapped.is_set():
+            if self.failure:  # as in Talos, a service that failed does nothing more by itself
+                await self._bootstrapped.wait()
+                break
             if self.has_data:
                 return recipes.etcd(self.settings, self.site, alone, existing=True)
             for peer in self._around.peers():
                 if joined := await self._join(peer):
                     return recipes.etcd(self.settings, self.site, joined, existing=True)
             await asyncio.sleep(POLL)
-        return recipes.etcd(self.settings, self.site, alone, existing=False)
+        if self._recovery and not await self._recovered(self._recovery):
+            return await self._etcd_recipe()
+        return recipes.etcd(self.settings, self.site, alone, existing=self._recovery is not None)
+
+    async def _recovered(self, recovery: Recovery) -> bool:
+        """Whether the backup has become this member's data."""
+        try:
+            await etcd_recovery.recover(self._around.programs["etcdutl"], self.settings, self.site, recovery)
+        except RecoveryFailed as failed:
+            self.failure = str(failed)
+            self._bootstrapped.clear()
+            return False
+        return True
 
     async def _join(self, peer: ControlPlane) -> str | None:
         """Become a learner of a peer's cluster; the initial cluster, or None when it cannot be had now."""
-        if not peer.etcd_healthy or not self.settings.etcd_ca.key:
+        if not peer.etcd_healthy or not self.settings.etcd_ca.key or self._around.joining_held():
             return None
         try:
             async with peer.etcd_client() as client:

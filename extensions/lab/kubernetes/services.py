@@ -25,8 +25,10 @@ class Service:
 
 
 def etcd_service(control_plane: ControlPlane) -> Service:
-    """etcd: preparing until there is a bootstrap, data or a cluster to join."""
+    """etcd: preparing until there is a bootstrap, data or a cluster to join; failed when a recovery did."""
     process = control_plane.processes.get("etcd")
+    if control_plane.failure:
+        return Service("Failed", None, f"Failed to run pre stage: {control_plane.failure}")
     if process is None:
         return Service("Preparing", None, "Running pre state")
     if control_plane.etcd_healthy:

@@ -55,6 +55,11 @@ class Site:
         return self.folder / "etcd-data"
 
     @property
+    def etcd_snapshot(self) -> Path:
+        """Where a backup of etcd is put for its recovery (/var/lib/etcd.snapshot)."""
+        return self.folder / "etcd.snapshot"
+
+    @property
     def kube_prism(self) -> str:
         """The machine's own balancer over all API servers (KubePrism, port 7445); their name there is ``LOCAL``."""
         return f"https://{self.spec.address}:{KUBE_PRISM_PORT}"

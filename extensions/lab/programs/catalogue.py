@@ -54,7 +54,7 @@ class Program:
 
 
 # What runs when a lab is up; kubectl and talosctl are for those who look at it.
-OF_A_LAB = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
+OF_A_LAB = ("etcd", "etcdutl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 
 
 def _kubernetes(name: str) -> Program:
@@ -65,6 +65,8 @@ PROGRAMS: dict[str, Program] = {
     program.name: program
     for program in (
         Program("etcd", "cluster", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3"),
+        # A module of its own, at etcd's version: a pin beside etcd's would build all of Kubernetes anew.
+        Program("etcdutl", "etcdutl", "go.etcd.io/etcd/etcdutl/v3", "go.etcd.io/etcd/etcdutl/v3"),
         _kubernetes("kube-apiserver"),
         _kubernetes("kube-controller-manager"),
         _kubernetes("kube-scheduler"),

@@ -31,6 +31,11 @@ class Call:
         return roles.ADMIN in self.roles
 
 
+class CutOff(Exception):
+    """A fault cuts the caller's connection, and with it the call."""
+
+
+#: A unary handler is given the request; where the client streams, an asynchronous iterator over the requests.
 Unary = Callable[[Call, Any], Awaitable[Message]]
 Streaming = Callable[[Call, Any], AsyncIterator[Message]]
 

@@ -33,7 +33,7 @@ from . import (
     wipe_service,
     wire,
 )
-from .call import Call, Streaming, Unary, not_authorized
+from .call import Call, CutOff, Streaming, Unary, not_authorized
 from .caller import Caller, Callers
 from .forwarding import Nodes
 from .roles import authorized
@@ -94,7 +94,10 @@ class Dispatcher:
             if task and not method.server_streaming:
                 self._unary.add(task)
                 task.add_done_callback(self._unary.discard)
-            await self._handle(method, stream)
+            try:
+                await self._handle(method, stream)
+            except CutOff:
+                stream._stream._transport.abort()
 
         cardinality = {
             (False, False): Cardinality.UNARY_UNARY,
@@ -111,8 +114,8 @@ class Dispatcher:
         if not served or not releases.serves(caller.machine.version, method.service):
             _check_authorized(method, caller)
             raise GRPCError(Status.UNIMPLEMENTED, f"method {method.path.rpartition('/')[2]} not implemented")
-        request = await stream.recv_message()
         targets = self._nodes.targets(caller, method.path)
+        request = stream if method.client_streaming else await stream.recv_message()
         if targets.many is not None:
             await self._answer_for_many(method, stream, caller, request, targets.many)
         elif targets.one is not None:
@@ -136,6 +139,8 @@ class Dispatcher:
         self, method: wire.Method, stream: Stream[Any, Any], caller: Caller, request: Any, targets: list[str]
     ) -> None:
         """Answers of several nodes, each marked with the node's address; a failure is a message too."""
+        if method.client_streaming and len(targets) > 1:
+            raise GRPCError(Status.UNIMPLEMENTED, "the lab takes what a client streams for one node at a time")
         if method.server_streaming:
             await asyncio.gather(*(self._relay(method, stream, caller, request, target) for target in targets))
             return

@@ -9,8 +9,10 @@ siderolabs/talos v1.13.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import Message
@@ -18,7 +20,7 @@ from grpclib import GRPCError, Status
 
 from ..kubernetes import etcd
 from ..kubernetes.client import Client, Refused
-from .call import Call, Streaming, Unary, check_control_plane, data, reply
+from .call import Call, CutOff, Streaming, Unary, check_control_plane, data, reply
 
 
 async def member_list(call: Call, request: Any) -> Message:
@@ -99,6 +101,31 @@ async def snapshot(call: Call, request: Any) -> AsyncIterator[Message]:
             yield data(part)
 
 
+async def recover(call: Call, parts: AsyncIterator[Any]) -> Message:
+    """Take a backup for the next Bootstrap; what there is of one that does not come to its end is thrown away."""
+    try:
+        file = call.machine.kubernetes.etcd_snapshot(call.machine.spec)
+    except LookupError as problem:
+        check_control_plane(call, "etcd recover")
+        raise GRPCError(Status.FAILED_PRECONDITION, "etcd service is not ready for recovery yet") from problem
+    whole = False
+    try:
+        await _write(call, file, parts)
+        whole = True
+    finally:
+        if not whole:
+            file.unlink(missing_ok=True)
+    return reply("machine.EtcdRecoverResponse")
+
+
+async def _write(call: Call, file: Path, parts: AsyncIterator[Any]) -> None:
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
+        async for part in parts:
+            stream.write(part.bytes)
+            if call.machine.faults.take("cut-upload", call.machine.spec.name):
+                raise CutOff
+
+
 @asynccontextmanager
 async def _member(call: Call, what: str) -> AsyncIterator[Client]:
     """A client of this machine's etcd; what etcd refuses is refused in its words."""
@@ -120,5 +147,6 @@ UNARY: dict[str, Unary] = {
     "EtcdAlarmList": alarm_list,
     "EtcdAlarmDisarm": alarm_disarm,
     "EtcdDefragment": defragment,
+    "EtcdRecover": recover,
 }
 STREAMING: dict[str, Streaming] = {"EtcdSnapshot": snapshot}

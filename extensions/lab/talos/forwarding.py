@@ -13,7 +13,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from grpclib import GRPCError, Status
-from grpclib.client import Channel, UnaryStreamMethod
+from grpclib.client import Channel, StreamStreamMethod
 from grpclib.exceptions import StreamTerminatedError
 
 from ..machine import Machine
@@ -78,14 +78,14 @@ class Nodes:
                 raise GRPCError(Status.INTERNAL, f'invalid target "{target}"')
 
     async def forward(self, target: str, method: wire.Method, request: Any, caller: Caller) -> AsyncIterator[Message]:
-        """Call another node on the caller's behalf, and pass its answers on."""
+        """Call another node on the caller's behalf with what the caller says, and pass its answers on."""
         metadata = [(PROXY_KEY, self._machine.spec.address), *((ROLE_KEY, role) for role in sorted(caller.roles))]
         channel = Channel(target, PORT, ssl=self._context())
         try:
-            # Unary replies are streams of one message.
-            call: UnaryStreamMethod[Any, Any] = UnaryStreamMethod(channel, method.path, method.request, method.reply)
+            # Unary requests and replies are streams of one message.
+            call: StreamStreamMethod[Any, Any] = StreamStreamMethod(channel, method.path, method.request, method.reply)
             async with call.open(metadata=metadata) as stream:
-                await stream.send_message(request, end=True)
+                await _say(stream, request if method.client_streaming else _once(request))
                 async for message in stream:
                     yield message
         except (OSError, StreamTerminatedError) as problem:
@@ -100,3 +100,13 @@ class Nodes:
         authority = Authority.parse(active.pem("machine.ca.crt"), active.pem("machine.ca.key"))
         issued = client_certificate(authority, (IMPERSONATOR,), datetime.timedelta(hours=1))
         return client_context(issued, active.pem("machine.ca.crt"))
+
+
+async def _once(request: Any) -> AsyncIterator[Any]:
+    yield request
+
+
+async def _say(stream: Any, requests: AsyncIterator[Any]) -> None:
+    async for request in requests:
+        await stream.send_message(request)
+    await stream.end()

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from grpclib import GRPCError, Status
 
 from ..kubernetes import EtcdDataExists
+from ..kubernetes.etcd_recovery import Recovery
 from .apply import apply_configuration
 from .call import Call, Unary, check_control_plane, reply
 
@@ -26,10 +27,9 @@ async def bootstrap(call: Call, request: Any) -> Message:
     if "cri" not in call.machine.services.now:
         raise GRPCError(Status.FAILED_PRECONDITION, "bootstrap is not available yet")
     check_control_plane(call, "bootstrap")
-    if request.recover_etcd:
-        raise GRPCError(Status.UNIMPLEMENTED, "the lab does not recover etcd from a snapshot")
+    recovery = Recovery(request.recover_skip_hash_check) if request.recover_etcd else None
     try:
-        await call.machine.kubernetes.bootstrap(call.machine.spec)
+        await call.machine.kubernetes.bootstrap(call.machine.spec, recovery)
     except LookupError as problem:
         raise GRPCError(Status.FAILED_PRECONDITION, "bootstrap is not available yet") from problem
     except EtcdDataExists as problem:

@@ -20,6 +20,8 @@ MESSAGES = {
     "EtcdForfeitLeadership": "1 .common.Metadata metadata, 2 string member",
     "EtcdForfeitLeadershipResponse": "1 .machine.EtcdForfeitLeadership* messages",
     "EtcdSnapshotRequest": "",
+    "EtcdRecover": _EMPTY_ANSWER,
+    "EtcdRecoverResponse": "1 .machine.EtcdRecover* messages",
     "EtcdMemberAlarm": "1 uint64 member_id, 2 #.machine.EtcdMemberAlarm.AlarmType alarm",
     "EtcdAlarm": "1 .common.Metadata metadata, 2 .machine.EtcdMemberAlarm* member_alarms",
     "EtcdAlarmListResponse": "1 .machine.EtcdAlarm* messages",

@@ -16,7 +16,7 @@ UNSERVED = (
     "LogsContainersResponse RollbackRequest RollbackResponse ContainersRequest ContainersResponse "
     "ProcessesResponse RestartRequest RestartResponse StatsRequest StatsResponse CPUFreqStatsResponse "
     "CPUInfoResponse NetworkDeviceStatsResponse DiskStatsResponse EtcdLeaveClusterRequest "
-    "EtcdLeaveClusterResponse EtcdRecoverResponse EtcdDowngradeValidateRequest EtcdDowngradeValidateResponse "
+    "EtcdLeaveClusterResponse EtcdDowngradeValidateRequest EtcdDowngradeValidateResponse "
     "EtcdDowngradeEnableRequest EtcdDowngradeEnableResponse EtcdDowngradeCancelResponse PacketCaptureRequest "
     "NetstatRequest NetstatResponse "
 ).split()

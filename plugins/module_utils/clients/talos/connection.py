@@ -78,9 +78,18 @@ class Connection:
             "warnings": list(reply.warnings),
         }
 
-    async def bootstrap(self) -> None:
-        """Start the first etcd member; raises `Conflict` when there is one, `Precondition` when it is too early."""
-        await self._one("Bootstrap")
+    async def bootstrap(self, *, recover: bool = False, skip_hash_check: bool = False) -> None:
+        """Start the first etcd member, from the backup that `etcd_recover` has sent if ``recover``.
+
+        Raises `Conflict` when it has data, `Precondition` when it is too early.
+        """
+        await self._one("Bootstrap", recover_etcd=recover, recover_skip_hash_check=skip_hash_check)
+
+    async def etcd_recover(self, backup: Iterable[bytes]) -> None:
+        """Send a backup in pieces, for a bootstrap that recovers etcd; half of one is thrown away by the machine."""
+        kind = wire.message("common.Data")
+        parts = (kind(bytes=part) for part in backup)
+        self._refused((await self._transport.upload(_MACHINE, "EtcdRecover", parts)).messages)
 
     async def reboot(self, mode: str = "DEFAULT") -> None:
         """Restart the machine; ``mode`` is the enum's name (DEFAULT, POWERCYCLE, FORCE)."""

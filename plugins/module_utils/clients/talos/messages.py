@@ -220,6 +220,8 @@ _ETCD: dict[str, tuple[Field, ...]] = {
     "machine.EtcdForfeitLeadership": (_METADATA, (2, "member", "string")),
     "machine.EtcdForfeitLeadershipResponse": _reply("machine.EtcdForfeitLeadership"),
     "machine.EtcdSnapshotRequest": (),
+    "machine.EtcdRecover": (_METADATA,),
+    "machine.EtcdRecoverResponse": _reply("machine.EtcdRecover"),
     "machine.EtcdMemberAlarm": ((1, "member_id", "uint64"), (2, "alarm", "machine.EtcdMemberAlarm.AlarmType")),
     "machine.EtcdAlarm": (_METADATA, (2, "member_alarms", "machine.EtcdMemberAlarm", "repeated")),
     "machine.EtcdAlarmListResponse": _reply("machine.EtcdAlarm"),
@@ -430,6 +432,9 @@ MESSAGES: dict[str, tuple[Field, ...]] = {
     **_COSI,
 }
 
+# Methods whose requests the client streams.
+UPLOADS: frozenset[tuple[str, str]] = frozenset({("machine.MachineService", "EtcdRecover")})
+
 # service → method → (request, reply, whether the server streams its replies)
 METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
     "machine.MachineService": {
@@ -444,6 +449,7 @@ METHODS: dict[str, dict[str, tuple[str, str, bool]]] = {
             False,
         ),
         "EtcdMemberList": ("machine.EtcdMemberListRequest", "machine.EtcdMemberListResponse", False),
+        "EtcdRecover": ("common.Data", "machine.EtcdRecoverResponse", False),
         "EtcdRemoveMemberByID": ("machine.EtcdRemoveMemberByIDRequest", "machine.EtcdRemoveMemberByIDResponse", False),
         "EtcdSnapshot": ("machine.EtcdSnapshotRequest", "common.Data", True),
         "EtcdStatus": (_EMPTY, "machine.EtcdStatusResponse", False),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from .errors import explained
 from .tls import unverified
 
 try:
-    from grpclib.client import Channel, UnaryStreamMethod, UnaryUnaryMethod
+    from grpclib.client import Channel, StreamUnaryMethod, UnaryStreamMethod, UnaryUnaryMethod
     from grpclib.encoding.proto import ProtoCodec
 except ImportError as exc:
     absent("grpclib", exc)
@@ -28,6 +28,8 @@ except ImportError as exc:
 PORT = 50000
 # A call that takes longer than this many seconds is given up; Bootstrap alone waits 5 s for the clock on the server.
 CALL_TIMEOUT = 20.0
+# What was uploaded has to reach the machine's disk before it answers; a backup of etcd may be some gigabytes.
+SYNC_TIMEOUT = 300.0
 
 
 @dataclass(frozen=True)
@@ -117,3 +119,18 @@ class Transport:
                 async for reply in stream:
                     self._answered = True
                     yield reply
+
+    async def upload(self, service: str, name: str, requests: Iterable[Any]) -> Any:
+        """The reply to a call whose requests are streamed. There is no deadline for all of it; each request must be
+        taken within the usual time, and the reply given within a longer one.
+        """
+        method = wire.method(service, name)
+        call = StreamUnaryMethod(self._channel, method.path, method.request, method.reply)
+        with explained(self.name, first=not self._answered):
+            async with call.open() as stream:
+                for request in requests:
+                    await asyncio.wait_for(stream.send_message(request), self._timeout)
+                await asyncio.wait_for(stream.end(), self._timeout)
+                reply = await asyncio.wait_for(stream.recv_message(), SYNC_TIMEOUT)
+        self._answered = True
+        return reply

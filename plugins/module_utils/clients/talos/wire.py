@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.library import absent
-from .messages import ENUMS, FILES, MESSAGES, METHODS, Field
+from .messages import ENUMS, FILES, MESSAGES, METHODS, UPLOADS, Field
 
 try:
     from google.protobuf import (
@@ -152,7 +152,8 @@ def _add_enum(into: Any, name: str, values: tuple[tuple[int, str], ...]) -> None
 def _add_service(file: Any, name: str, methods: dict[str, tuple[str, str, bool]]) -> None:
     service = file.service.add(name=name.rpartition(".")[2])
     for key, (request, reply, streams) in methods.items():
-        service.method.add(name=key, input_type=f".{request}", output_type=f".{reply}", server_streaming=streams)
+        method = service.method.add(name=key, input_type=f".{request}", output_type=f".{reply}")
+        method.client_streaming, method.server_streaming = (name, key) in UPLOADS, streams
 
 
 if __name__ == "__main__":

@@ -151,17 +151,17 @@ def _settled(given: Given, members: Members, session: TalosSession, mode: Mode, 
 
     def verdict(address: str, outcome: Outcome[Etcd]) -> Readiness:
         if isinstance(outcome, NfviError):
-            return _patience(outcome)
+            return not_yet(outcome)
         ready = etcd_ready(outcome.value.services)
         first = address == members.first
-        return _kubernetes(address, session) if first and kubernetes and isinstance(ready, Ready) else ready
+        return kubernetes_answers(address, session) if first and kubernetes and isinstance(ready, Ready) else ready
 
     if given.flag("wait", True):
         wait_for([label(address) for address in members.addresses], judge, mode, seconds)
     return session.on(members.first, _look).members
 
 
-def _kubernetes(address: str, session: TalosSession) -> Readiness:
+def kubernetes_answers(address: str, session: TalosSession) -> Readiness:
     """Ready when the API server answers the administrator, and its controllers have made their first namespaces."""
 
     async def kubeconfig(connection: Connection, _maintenance: bool) -> Json:
@@ -173,11 +173,11 @@ def _kubernetes(address: str, session: TalosSession) -> Readiness:
     except NotFound:
         return NotYet("Kubernetes has no namespace kube-system yet")
     except NfviError as error:
-        return _patience(error, "Kubernetes: ")
+        return not_yet(error, "Kubernetes: ")
     return Ready()
 
 
-def _patience(error: NfviError, about: str = "") -> Readiness:
+def not_yet(error: NfviError, about: str = "") -> Readiness:
     """While a control plane starts, what may help to ask again is not a failure; what cannot is one."""
     if not error.retryable:
         raise error

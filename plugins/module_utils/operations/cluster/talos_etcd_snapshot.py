@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from ...clients.talos.connection import Connection
 from ...core.change import Change
@@ -65,18 +66,33 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
 
 def checked(path: Path) -> Snapshot:
     """What a file holds; raises `Internal` when its database and its digest do not belong together."""
-    size, digest = path.stat().st_size, hashlib.sha256()
+    size = path.stat().st_size
     if size % _PAGE != _DIGEST:
         raise Internal("is cut short: it does not end with a digest", object=f"etcd snapshot {path}", retryable=True)
     with path.open("rb") as file:
-        left = size - _DIGEST
-        while left:
-            block = file.read(min(_BLOCK, left))
-            digest.update(block)
-            left -= len(block)
+        digest = _digest(file, size - _DIGEST)
         if file.read() != digest.digest():
             raise Internal("is damaged: its digest is another", object=f"etcd snapshot {path}", retryable=True)
     return Snapshot(path, size, digest.hexdigest(), path.stat().st_mtime)
+
+
+def copied(path: Path) -> Snapshot:
+    """The same of a copy of a member's own database, which has no digest that could be checked."""
+    found = path.stat()
+    with path.open("rb") as file:
+        return Snapshot(path, found.st_size, _digest(file, found.st_size).hexdigest(), found.st_mtime)
+
+
+def _digest(file: BinaryIO, left: int) -> hashlib._Hash:
+    """Of the next ``left`` bytes."""
+    digest = hashlib.sha256()
+    while left:
+        block = file.read(min(_BLOCK, left))
+        if not block:  # it has become shorter meanwhile
+            break
+        digest.update(block)
+        left -= len(block)
+    return digest
 
 
 def _recent(path: Path, max_age: float, mode: Mode) -> Snapshot | None:
