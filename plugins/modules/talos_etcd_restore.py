@@ -51,6 +51,8 @@ options:
     description:
       - Restore although other machines than O(node) are not wiped. They are left as they are and not waited for; each
         must be wiped before it can join.
+      - Switch off those that still have data. What is left of an earlier restore on O(node) is the same cluster to
+        etcd, and may win over what is restored.
     type: bool
     default: false
   wait:

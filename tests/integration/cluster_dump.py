@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from difflib import unified_diff
@@ -69,6 +70,16 @@ def differences(one: dict[str, str], other: dict[str, str]) -> str:
         )
     ]
     return "\n".join(told)
+
+
+def differences_after_a_while(before: dict[str, str], kubectl: Kubectl, seconds: float = 60) -> str:
+    """The same with what is there as soon as nothing differs, or else at last: controllers see to what passes, such as
+    the readiness of nodes that were away.
+    """
+    end = time.monotonic() + seconds
+    while (told := differences(before, dump(kubectl))) and time.monotonic() < end:
+        time.sleep(0.5)
+    return told
 
 
 def _now(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.ta
 from lab import programs
 from tests.lab.conftest import own_block
 
-from .cluster_dump import differences, dump
+from .cluster_dump import differences_after_a_while, dump
 from .site_lab import CORE, SiteLab, until
 
 pytestmark = pytest.mark.full
@@ -108,24 +108,10 @@ def test_all_objects_come_back_when_etcd_is_lost_on_all_three_nodes(core: SiteLa
     done = restored(core)  # nothing is left to be wiped, and so nothing to be confirmed
     assert told == done
     assert [action.split()[0] for action in done] == ["restore"]
-    assert_same(core, before)
+    assert differences_after_a_while(before, core.kubectl) == ""
     assert core.kubectl("get", "secret", "psk", "--output=jsonpath={.data}") == psk
     members = talosctl(core, "-n", f"127.{core.block}.1.2", "etcd", "members").splitlines()[1:]
     assert sorted(line.split()[2] for line in members) == ["c1", "c2", "c3"]
-
-
-def assert_same(core: SiteLab, before: dict[str, str]) -> None:
-    """Once the controllers have seen to what passes, such as the readiness of nodes that were away."""
-    found: dict[str, str] = {}
-
-    def same() -> bool:
-        found.clear()
-        found.update(dump(core.kubectl))
-        return found == before
-
-    with contextlib.suppress(AssertionError):
-        until(same, "the same objects", 60)
-    assert differences(before, found) == ""
 
 
 def test_a_majority_that_is_lost_is_restored_once_that_is_confirmed(core: SiteLab) -> None:
@@ -142,7 +128,7 @@ def test_a_majority_that_is_lost_is_restored_once_that_is_confirmed(core: SiteLa
     assert told == done
     third = f"wipe EPHEMERAL of node 127.{core.block}.1.3"
     assert [done[0], *(action.split()[0] for action in done[1:])] == [third, "restore"]
-    assert_same(core, before)
+    assert differences_after_a_while(before, core.kubectl) == ""
 
     assert restored(core, *confirmed) == []
 

@@ -46,7 +46,11 @@ async def recover(etcdutl: Path, settings: Settings, site: Site, recovery: Recov
 
 
 def _as_one_member(settings: Settings, site: Site, recovery: Recovery) -> list[str]:
+    """Talos gives no token, so that the ids of the new cluster and its member are not those of the bootstrapped one;
+    but two restores on one machine make the same.
+    """
     return [
+        "--initial-cluster-token=",
         f"--name={settings.hostname}",
         f"--data-dir={site.etcd_data}",
         f"--initial-cluster={settings.hostname}={site.peer_url}",

@@ -18,7 +18,16 @@ from ...core.readiness import Readiness, Ready
 from ...core.result import Result
 from . import etcd_backup_file as backup_file
 from .talos_bootstrap import Members, kubernetes_answers, not_yet
-from .talos_etcd_restore_plan import Machines, Seen, explained, has_data, joined, plan_restore, waited_for
+from .talos_etcd_restore_plan import (
+    Machines,
+    Seen,
+    explained,
+    has_data,
+    joined,
+    plan_restore,
+    still_running,
+    waited_for,
+)
 from .talos_etcd_snapshot import Snapshot
 from .talos_machine import configuration
 from .talos_nodes import label
@@ -81,6 +90,7 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     nodes = [{"address": address, "etcd": seen.etcd if seen else None} for address, seen in machines.items()]
     etcd = {"node": way.first, "restored": bool(plan), "found": nodes, "members": members}
     result = Result(plan, verified=None not in machines.values() and not mode.pending)
+    result = result.warning(*still_running(machines)) if plan and not mode.pending else result
     return result.named("etcd", etcd).named("snapshot", way.snapshot.described())
 
 

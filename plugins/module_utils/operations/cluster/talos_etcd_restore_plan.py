@@ -83,6 +83,14 @@ def _refuse(machines: Machines, among: Sequence[str], etcd: str, reason: str, hi
         raise Precondition(reason, object=group(found), hint=hint)
 
 
+def still_running(machines: Machines) -> list[str]:
+    """What a forced restore has to warn of. A cluster's id follows from the machine that it was restored on alone, so
+    that what is left of an earlier restore there is the same cluster to etcd, with a longer log.
+    """
+    found = [each for each, seen in machines.items() if seen is not None and seen.etcd in (WORKS, BROKEN)]
+    return [f"{label(each)} still has etcd's data and may bring them back: switch it off, or wipe it" for each in found]
+
+
 def waited_for(machines: Machines, *, force: bool) -> list[str]:
     """The machines that become members: all, but for those that are forced to stay as they are."""
     others = list(machines)[1:]
