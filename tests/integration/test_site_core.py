@@ -167,3 +167,21 @@ def test_the_site_is_upgraded_node_by_node_between_tasks_of_ones_own(core: SiteL
         assert core.ledger[-1]["summary"] == {"done": told}
         assert core.run(playbook=upgrade).succeeded().changed == 0
     assert talosctl(core, "-n", ",".join(nodes), "version").count("Tag:         v1.13.1") == len(nodes)
+
+
+def test_kubernetes_is_upgraded_and_the_site_has_nothing_to_change_afterwards(core: SiteLab) -> None:
+    upgrade, (old, new) = "kubevim.nfvi.upgrade_kubernetes", ("v1.36.3", "v1.36.4")
+    line = f"kubernetes:\n  version: {old}"
+    with edited(core.folder / "sites" / "releases" / "lab.yml", line, line.replace(old, new)):
+        told = core.run("--check", playbook=upgrade).succeeded().actions
+        assert core.run(playbook=upgrade).succeeded().actions == told
+        nodes = [f"127.{core.block}.1.{number}" for number in (1, 2, 3)]
+        servers = [f"upgrade kube-apiserver on node {node}: version {old} → {new}" for node in nodes]
+        assert told[: len(nodes)] == servers
+        version = "jsonpath={.items[*].status.nodeInfo.kubeletVersion}"
+        assert core.kubectl("get", "nodes", "-o", version).split() == [new] * len(nodes)
+        image = "jsonpath={.items[*].spec.containers[0].image}"
+        found = core.kubectl("get", "pods", "-n", "kube-system", "-l", "tier=control-plane", "-o", image).split()
+        assert {each.rpartition(":")[2] for each in found} == {new}
+        assert core.run(playbook=upgrade).succeeded().changed == 0
+        assert core.run("--tags", "config").succeeded().changed == 0

@@ -279,6 +279,35 @@ def test_delayed_connections(cluster: Cluster) -> None:
     assert done.returncode != 0
 
 
+def shown(cluster: Cluster) -> dict[str, tuple[str, str]]:
+    """The image of each static pod, and whether it is ready, as the API tells."""
+    pods = json.loads(cluster.try_kubectl("get", "pods", "-n", "kube-system", "-o", "json").stdout or '{"items": []}')
+    return {
+        pod["metadata"]["name"]: (
+            pod["spec"]["containers"][0]["image"],
+            next(each["status"] for each in pod["status"]["conditions"] if each["type"] == "Ready"),
+        )
+        for pod in pods["items"]
+        if "kubernetes.io/config.mirror" in pod["metadata"].get("annotations", {}) and "conditions" in pod["status"]
+    }
+
+
+def test_static_pods_are_shown_with_the_images_of_the_configuration(cluster: Cluster) -> None:
+    names = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+    first = {f"{name}-node-1": (f"registry.k8s.io/{name}:v1.36.0", "True") for name in names}
+    until(lambda: shown(cluster) == first, "three static pods")
+    before = cluster.kubernetes.pids(cluster.spec)
+
+    image = "mirror.example.net/kube-apiserver:v1.36.3"
+    changed = {**SETTINGS, "apiServer": {**API_SERVER, "image": image}}
+    cluster.configure(control_plane(cluster.bundle, cluster.endpoint, **changed))
+    until(lambda: shown(cluster) == {**first, "kube-apiserver-node-1": (image, "True")}, "the other image")
+    after = cluster.kubernetes.pids(cluster.spec)
+    assert {name for name in before if before[name] != after[name]} == {"kube-apiserver"}
+    cluster.configure(control_plane(cluster.bundle, cluster.endpoint, **SETTINGS))
+    until(lambda: shown(cluster) == first, "the image as it was")
+
+
 def test_a_killed_api_server_stays_down_while_the_fault_is_on(cluster: Cluster) -> None:
     switch(cluster, "kill-apiserver")
     until(lambda: "kube-apiserver" not in cluster.kubernetes.pids(cluster.spec), "a dead API server", 10)

@@ -231,7 +231,11 @@ class Kubernetes:
         if node.settings.kubelet.register:
             logs = private_directory(self._lab.server_state(node.site.spec) / "logs")
             around = KubeletSurroundings(
-                node.talos_version, programs.path("kwok"), logs, lambda: self._authority(node.settings)
+                node.talos_version,
+                programs.path("kwok"),
+                logs,
+                lambda: self._authority(node.settings),
+                lambda: node.control_plane.static_pods if node.control_plane else [],
             )
             node.kubelet = Kubelet(node.site, node.settings, around)
             node.kubelet.start()

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from .pki import CertificateRequest, issue
 from .process import Process
 from .settings import KeyPair, Settings
 from .site import API_PORT, Recipe, Site
+from .static_pods import DEFAULT_IMAGE, PROGRAMS, StaticPod
 
 log = logging.getLogger("lab.kubernetes")
 
@@ -68,6 +69,11 @@ class ControlPlane:
     def has_data(self) -> bool:
         """Whether this machine's etcd has a data directory with something in it."""
         return self.site.etcd_data.is_dir() and any(self.site.etcd_data.iterdir())
+
+    @property
+    def static_pods(self) -> list[StaticPod]:
+        """The programs above etcd that were started, as their kubelet sees them."""
+        return [self._static_pod(self.processes[name]) for name in PROGRAMS if name in self.processes]
 
     def start(self) -> None:
         """Begin; waits by itself for data, for a bootstrap, or for a cluster to join."""
@@ -143,10 +149,21 @@ class ControlPlane:
         out = []
         for make in (recipes.api_server, recipes.controller_manager, recipes.scheduler):
             try:
-                out.append(make(self.settings, self.site))
+                recipe = make(self.settings, self.site)
+                out.append(replace(recipe, image=self._image(recipe.program)))
             except ArgumentRefused as refused:
                 log.error("%s: %s: %s", self.settings.hostname, make.__name__, refused)
         return out
+
+    def _static_pod(self, process: Process) -> StaticPod:
+        recipe, running = process.recipe, process.up.is_set()
+        ready = running and (self.listening or recipe.program != "kube-apiserver")
+        return StaticPod(recipe.program, recipe.image, running, ready)
+
+    def _image(self, program: str) -> str:
+        components = (self.settings.api_server, self.settings.controller_manager, self.settings.scheduler)
+        named = dict(zip(PROGRAMS, components, strict=True))[program].image
+        return named or DEFAULT_IMAGE.format(program=program)
 
     def _launch(self, recipe: Recipe) -> None:
         name = recipe.program

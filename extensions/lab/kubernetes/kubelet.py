@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +21,14 @@ from .pki import CertificateRequest, issue
 from .process import Process, write_private
 from .settings import KeyPair, Settings
 from .site import LOCAL, Site
+from .static_pods import Mirror, StaticPod
 
 log = logging.getLogger("lab.kubernetes")
 
 STAGES = Path(__file__).resolve().parent / "stages"
 LEASE_PERIOD = 10.0
+#: How often the static pods are looked at, and after how many looks each is shown though it did not change.
+LOOK, AGAIN = 0.2, 50
 RETRY = 0.5
 
 
@@ -53,12 +56,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class KubeletSurroundings:
-    """What a kubelet needs of the lab; ``authority`` finds the cluster's CA with its key on some control plane."""
+    """What a kubelet needs of the lab; ``authority`` finds the cluster's CA with its key on some control plane, and
+    ``static_pods`` are those of its own machine."""
 
     talos_version: str
     kwok: Path
     logs: Path
     authority: Callable[[], KeyPair | None]
+    static_pods: Callable[[], Sequence[StaticPod]]
 
 
 class Kubelet:
@@ -121,6 +126,7 @@ class Kubelet:
             self.registered, self._problem = True, ""
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._renew(client, uid))
+                tasks.create_task(self._show_static_pods(Mirror(client, self._site.spec, self.settings, uid)))
                 tasks.create_task(self._await_network(client))
 
     async def _identity(self) -> KeyPair:
@@ -177,6 +183,19 @@ class Kubelet:
                 "PATCH", f"{path}?fieldManager=kubelet&force=true", node.lease(self.settings, uid), APPLY_PATCH
             )
             await asyncio.sleep(LEASE_PERIOD)
+
+    async def _show_static_pods(self, mirror: Mirror) -> None:
+        """Whatever changes, and all of them now and then: somebody may have deleted one."""
+        shown: list[StaticPod] = []
+        while True:
+            for _look in range(AGAIN):
+                now = list(self._around.static_pods())
+                for pod in now:
+                    if pod not in shown:
+                        await mirror.show(pod)
+                shown = now
+                await asyncio.sleep(LOOK)
+            shown = []
 
     async def _await_network(self, client: Client) -> None:
         """Watch for the CNI's pod until it is ready; its configuration stays on the disk, and the node ready."""

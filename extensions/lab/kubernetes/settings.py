@@ -69,8 +69,8 @@ class KubeletSettings:
 
     @property
     def version(self) -> str:
-        """The kubelet's version, from its image's tag."""
-        return image_tag(self.image)
+        """The kubelet's version, from its image's tag; a flavour of the image (``-fat``) is no part of it."""
+        return image_tag(self.image).removesuffix("-fat").removesuffix("-slim")
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,15 @@ LOCAL = "localhost"
 @dataclass(frozen=True)
 class Recipe:
     """How to start ``program``: ``files`` (name to content) and ``certificates`` (name to request; written as
-    ``<name>.crt`` and ``<name>.key``) go into ``folder`` first, readable by their owner only."""
+    ``<name>.crt`` and ``<name>.key``) go into ``folder`` first, readable by their owner only. ``image`` is what it
+    would be run from; the lab has one program of each kind, which another image starts again."""
 
     program: str
     folder: Path
     arguments: tuple[str, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
     certificates: Mapping[str, CertificateRequest] = field(default_factory=dict)
+    image: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from ...clients.talos.connection import Connection
 from ...core.error import Unsupported
 from ...core.path import Json, dig
+from ...resources.machine_config.compare import same
+from ...resources.machine_config.documents import parse
 
 _LINKS = ("network", "LinkStatuses.net.talos.dev")
 _STATUS = ("runtime", "MachineStatuses.runtime.talos.dev", "machine")
 _CONFIG = ("config", "MachineConfigs.config.talos.dev")
+_PERSISTENT, _ACTIVE = "persistent", "v1alpha1"
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,16 @@ async def macs(connection: Connection) -> tuple[str, ...]:
 
 async def configuration(connection: Connection) -> str | None:
     """The text that the machine keeps on its disk; where Talos does not show that one, the text in force."""
-    for name in ("persistent", "v1alpha1"):
+    for name in (_PERSISTENT, _ACTIVE):
         found = await connection.find(*_CONFIG, name)
         if found is not None:
             return str(found.spec)
     return None
+
+
+async def is_staged(connection: Connection) -> bool:
+    """Whether the configuration on the disk is another one than that in force; False where Talos does not show it."""
+    kept, active = [await connection.find(*_CONFIG, name) for name in (_PERSISTENT, _ACTIVE)]
+    if kept is None or active is None or kept.spec == active.spec:
+        return False
+    return not same(parse(str(kept.spec)), parse(str(active.spec)))

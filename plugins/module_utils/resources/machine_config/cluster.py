@@ -16,7 +16,8 @@ from .contract import Contract, contract_for, runs
 from .patch_given import Patch
 
 CONTROL_PLANE, WORKER = "controlplane", "worker"
-_IMAGES = {
+# Where Kubernetes' own components come from when nothing else is said.
+KUBERNETES_IMAGES = {
     "kubelet": "ghcr.io/siderolabs/kubelet:{kubernetes}",
     "kube_apiserver": "registry.k8s.io/kube-apiserver:{kubernetes}",
     "kube_controller_manager": "registry.k8s.io/kube-controller-manager:{kubernetes}",
@@ -25,7 +26,7 @@ _IMAGES = {
 }
 # Talos' own choice of image when none is configured.
 _OPTIONAL_IMAGES = ("etcd", "coredns")
-IMAGES = ("installer", *_IMAGES, *_OPTIONAL_IMAGES)
+IMAGES = ("installer", *KUBERNETES_IMAGES, *_OPTIONAL_IMAGES)
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _images(given: Given, contract: Contract) -> dict[str, str]:
         "kubernetes": "v" + given.text("kubernetes_version").lstrip("v"),
     }
     chosen = given.get("images", {})
-    upstream = {"installer": contract.installer, **_IMAGES}
+    upstream = {"installer": contract.installer, **KUBERNETES_IMAGES}
     images = {name: chosen.get(name) or image.format(**versions) for name, image in upstream.items()}
     return {**images, **{name: chosen[name] for name in _OPTIONAL_IMAGES if chosen.get(name)}}
 
