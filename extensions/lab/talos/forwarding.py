@@ -21,6 +21,7 @@ from . import wire
 from .caller import PROXY_KEY, ROLE_KEY, Caller
 from .pki import Authority, client_certificate, client_context
 from .roles import IMPERSONATOR
+from .trust import accepted_authorities
 
 #: Where every node's API listens.
 PORT = 50000
@@ -99,7 +100,7 @@ class Nodes:
         assert active is not None  # only configured nodes forward
         authority = Authority.parse(active.pem("machine.ca.crt"), active.pem("machine.ca.key"))
         issued = client_certificate(authority, (IMPERSONATOR,), datetime.timedelta(hours=1))
-        return client_context(issued, active.pem("machine.ca.crt"))
+        return client_context(issued, accepted_authorities(active))
 
 
 async def _once(request: Any) -> AsyncIterator[Any]:

@@ -14,7 +14,7 @@ import ipaddress
 import os
 import ssl
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,12 +71,20 @@ class Authority:
         builder = _builder(subject, self.certificate.subject, key, life)
         builder = builder.add_extension(x509.KeyUsage(True, *([False] * 8)), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        for identifier in self._identifiers():
+            builder = builder.add_extension(identifier, critical=False)
         if names:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([_name(name) for name in names]), critical=False
             )
         algorithm = None if isinstance(self.key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
         return Issued(builder.sign(self.key, algorithm), key)
+
+    def _identifiers(self) -> Iterator[x509.AuthorityKeyIdentifier]:
+        """Which key has signed, as Go writes it: two CAs of one name (a rotation) are told apart by nothing else."""
+        for extension in self.certificate.extensions:
+            if isinstance(extension.value, x509.SubjectKeyIdentifier):
+                yield x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(extension.value)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ mode.
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from dataclasses import dataclass
 
@@ -21,11 +20,10 @@ from ..kubernetes.front import Front
 from ..machine import Machine
 from . import pki
 from .caller import Callers
-from .configuration.model import Configuration
 from .dispatch import Dispatcher
 from .forwarding import PORT, Nodes
 from .resources.store import ResourceStore
-from .trust import Trust
+from .trust import Trust, accepted_authorities
 
 log = logging.getLogger("lab.talos")
 
@@ -42,6 +40,10 @@ class Identity:
     accepted: bytes = b""
     names: tuple[str, ...] = ()
 
+    def follows(self, other: Identity | None) -> bool:
+        """Whether only certificates are other ones: a machine that runs takes those without closing its port."""
+        return other is not None and None not in (self.authority, other.authority) and self.boot_id == other.boot_id
+
 
 class TalosServer:
     """The Talos API of one machine on ``spec.address``:50000, behind a front that faults can disturb."""
@@ -52,6 +54,7 @@ class TalosServer:
         self._nodes = Nodes(machine)
         self._trust = Trust(lab.state)
         self._server: Server | None = None
+        self._older: list[Server] = []
         self._dispatcher: Dispatcher | None = None
         self._port: int | None = None
         self._identity: Identity | None = None
@@ -94,9 +97,12 @@ class TalosServer:
     async def _follow_once(self) -> None:
         wanted = self._wanted()
         if wanted != self._identity:
-            await self._stop()
-            if wanted:
-                await self._listen(wanted)
+            if wanted and wanted.follows(self._identity):
+                await self._reissue(wanted)
+            else:
+                await self._stop()
+                if wanted:
+                    await self._listen(wanted)
             self._identity = wanted
         if self._faults_changed:
             self._faults_changed = False
@@ -112,7 +118,7 @@ class TalosServer:
         active = machine.active
         names = (machine.spec.address, machine.hostname, *active.get("machine.certSANs", ()), "127.0.0.1")
         authority = active.pem("machine.ca.crt"), active.pem("machine.ca.key")
-        return Identity(machine.boot_id, authority, _accepted(active), names)
+        return Identity(machine.boot_id, authority, accepted_authorities(active), names)
 
     async def _listen(self, identity: Identity) -> None:
         if identity.authority is None:
@@ -129,20 +135,19 @@ class TalosServer:
         await self._server.start(self._machine.spec.address, 0, ssl=context)
         self._port = self._server._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
 
+    async def _reissue(self, identity: Identity) -> None:
+        """From now on new connections meet the new certificates; those that are open stay, as apid leaves them."""
+        if self._server:
+            self._older.append(self._server)
+        await self._listen(identity)
+
     async def _stop(self) -> None:
         if self._dispatcher:
             await self._dispatcher.drain()
         self._port, self._identity, self._dispatcher = None, None, None
         await self._front.close()
-        if self._server:
-            server, self._server = self._server, None
+        servers = [*self._older, *([self._server] if self._server else [])]
+        self._older, self._server = [], None
+        for server in servers:
             server.close()
             await server.wait_closed()
-
-
-def _accepted(configuration: Configuration) -> bytes:
-    """The CAs whose clients are let in: machine.ca and machine.acceptedCAs."""
-    others = configuration.get("machine.acceptedCAs", ())
-    return b"\n".join(
-        [configuration.pem("machine.ca.crt"), *(base64.b64decode(other.get("crt", "")) for other in others)]
-    )

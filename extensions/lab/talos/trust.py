@@ -1,16 +1,26 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What trustd does on control planes: it signs for nodes whose configuration has no CA key (workers)."""
+"""Which CAs a node goes by, and what trustd does on control planes: it signs for nodes without a CA key (workers)."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 from pathlib import Path
 
 from ..config import private_directory
+from .configuration.model import Configuration
 from .pki import Authority, UnusableAuthority
+
+
+def accepted_authorities(configuration: Configuration) -> bytes:
+    """The CAs (PEM) of the clients and nodes that are let in: machine.ca and machine.acceptedCAs."""
+    others = configuration.get("machine.acceptedCAs") or ()
+    return b"\n".join(
+        [configuration.pem("machine.ca.crt"), *(base64.b64decode(other.get("crt", "")) for other in others)]
+    )
 
 
 class Trust:

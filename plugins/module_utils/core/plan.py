@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .change import Change, Impact
-from .path import Json, render
+from .path import Json, Path, render
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,15 @@ class Plan:
     def diff(self) -> list[dict[str, Any]]:
         """Ansible's diff: one entry a target, whose ``before`` and ``after`` map paths to values."""
         entries: dict[str, dict[str, Any]] = {}
+        told: set[tuple[str, Path]] = set()
         for change in self.changes:
             entry = entries.setdefault(change.target, _entry(change))
-            _tell(entry["before"], change, change.before)
+            if change.path and (change.target, change.path) in told:  # changed once more: what was before stays
+                entry["after"].pop(render(change.path), None)
+            else:
+                _tell(entry["before"], change, change.before)
             _tell(entry["after"], change, change.after)
+            told.add((change.target, change.path))
         return list(entries.values())
 
 

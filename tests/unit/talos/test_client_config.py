@@ -35,6 +35,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.core.mode import Mode
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.plan import Plan
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.result import Result
 from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster import talos_client, talos_client_config
+from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.talos_pki_steps import advanced
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config import bundle as bundles
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.bundle import Bundle
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.contract import contract_for
@@ -278,6 +279,27 @@ def test_what_was_changed_meanwhile_is_not_overwritten(site: Site) -> None:
     with pytest.raises(StalePlan):
         talos_client.carry_out(wanted, site.bundle.pair("os"), found, plan, now)
     assert site.document["contexts"]["edge"]["endpoints"] == ["10.20.30.12"]
+
+
+# ---- while the cluster's CA is replaced
+
+
+def test_it_trusts_both_cas_while_machines_change_over_and_then_the_new_one(site: Site) -> None:
+    site.run()
+    assert site.actions() == []
+    old, told = site.bundle, []
+    for step in (*bundles.STEPS, ""):
+        site.bundle = advanced(site.bundle, step)
+        site.secrets.write_text(site.bundle.text())
+        told.append([re.sub(r" .*", "", line.split(": ")[1]) for line in site.actions()])
+        assert site.actions() == []
+        trusted = talosconfig.read(site.file, "edge").identity.authority
+        assert trusted == site.bundle.trusted("os").certificate
+        assert certificates.issued_by(site.client.certificate, site.bundle.pair("os").certificate)
+    assert told == [[], ["ca", "certificate"], ["ca"], []]
+    site.secrets.write_text(old.text())
+    with pytest.raises(Conflict, match="belongs to another cluster"):
+        site.run()
 
 
 # ---- what is refused

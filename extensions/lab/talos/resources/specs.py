@@ -193,10 +193,11 @@ def _os_roots(machine: Machine) -> Specs:
     """What the machine's own certificates are issued with."""
     if not machine.configured or machine.active is None:
         return {}
+    accepted = [{"crt": each.get("crt", "")} for each in machine.active.get("machine.acceptedCAs") or ()]
     authority = {"crt": machine.active.get("machine.ca.crt"), "key": machine.active.get("machine.ca.key", "") or ""}
     spec = {
         "issuingCA": authority,
-        "acceptedCAs": [{"crt": authority["crt"]}],
+        "acceptedCAs": [*accepted, {"crt": authority["crt"]}],
         "certSANIPs": [machine.spec.address],
         "certSANDNSNames": [machine.hostname],
         "token": machine.active.get("machine.token"),

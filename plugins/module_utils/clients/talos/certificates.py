@@ -35,6 +35,7 @@ KEY_LABELS = (TALOS_ED25519, b"PRIVATE KEY", b"EC PRIVATE KEY", b"RSA PRIVATE KE
 CA_LIFETIME = datetime.timedelta(hours=87600)
 CLIENT_LIFETIME = datetime.timedelta(hours=8760)
 _LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
+_ONE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ def facts(certificate: bytes) -> Facts:
         fingerprint=base64.b64encode(hashlib.sha256(public).digest()).decode(),
         client_only=_usages(found) == [ExtendedKeyUsageOID.CLIENT_AUTH],
     )
+
+
+def fingerprints(pem: bytes) -> tuple[str, ...]:
+    """The fingerprint of each certificate in the text, in its order; see `Facts`."""
+    return tuple(facts(found).fingerprint for found in _ONE.findall(pem))
 
 
 def issued_by(certificate: bytes, authority: bytes) -> bool:

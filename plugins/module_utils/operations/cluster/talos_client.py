@@ -118,7 +118,8 @@ def observe(wanted: Wanted) -> Found:
 
 
 def plan(wanted: Wanted, authority: Pair | None, found: Found, now: datetime.datetime) -> Iterator[Change]:
-    """What to do about the file; ``authority`` is the cluster's Talos CA, None while it has none.
+    """What to do about the file; ``authority`` is the cluster's Talos CA, None while it has none. While it is being
+    replaced its certificate is followed by the other's, and both are to be trusted.
 
     Raises `Conflict` when the context is another cluster's, and `Precondition` when it needs a new certificate and
     must not get one.
@@ -193,8 +194,8 @@ def _identity(wanted: Wanted, authority: Pair, found: Found, todo: Plan, now: da
 def _is_foreign(found: Found, authority: Pair | None) -> bool:
     if found.context is None or authority is None:
         return True
-    theirs, ours = certificates.facts(found.context.identity.authority), certificates.facts(authority.certificate)
-    return theirs.fingerprint != ours.fingerprint
+    theirs = certificates.fingerprints(found.context.identity.authority)
+    return not set(theirs) & set(certificates.fingerprints(authority.certificate))
 
 
 def _replacement(wanted: Wanted, found: Found) -> Change:
@@ -213,6 +214,10 @@ def _differences(wanted: Wanted, authority: Pair, live: Context, now: datetime.d
         before, after = list(getattr(live, key)), list(getattr(wanted, key))
         if before != after:
             yield Change("update", target, (key,), before, after)
+    # Who comes first says nothing: all of them are trusted.
+    known, ours = (certificates.fingerprints(pem) for pem in (live.identity.authority, authority.certificate))
+    if set(known) != set(ours):
+        yield Change("update", target, ("ca",), list(known), list(ours))
     renewal = list(_renewal(wanted, authority, live.identity.client, now))
     if renewal and not wanted.renew:
         reasons = "; ".join(f"{change.path[0]} {change.before} → {change.after}" for change in renewal)

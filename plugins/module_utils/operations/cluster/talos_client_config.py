@@ -27,7 +27,7 @@ def run(given: Given, _session: None, mode: Mode) -> Result:
     if secrets is None:
         plan = Plan.of(client.plan(wanted, None, found, now))
         return Result(plan, verified=False).named("talosconfig", client.described(wanted, None, found, plan, now))
-    authority = secrets.pair("os")
+    authority = secrets.trusted("os")
     if certificates.facts(authority.certificate).not_after <= now:
         ended = certificates.facts(authority.certificate).not_after.date()
         raise Precondition(f"the Talos CA ended on {ended}", object=f"secrets bundle {given.text('secrets')}")

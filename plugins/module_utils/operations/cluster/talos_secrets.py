@@ -33,14 +33,14 @@ def run(given: Given, _session: None, mode: Mode) -> Result:
     found = bundle.parse(data.decode(), object=f"secrets bundle {path}") if data is not None else None
     live = client.observe(wanted) if wanted else Found()
     of_bundle = Plan.of(_bundle_changes(path, found))
-    of_client = Plan.of(client.plan(wanted, found.pair("os") if found else None, live, now) if wanted else ())
+    of_client = Plan.of(client.plan(wanted, found.trusted("os") if found else None, live, now) if wanted else ())
     todo = of_client
     if mode.apply:
         found = _kept(path, of_bundle, found or bundle.generate(contract, now))
         if wanted:
-            client.carry_out(wanted, found.pair("os"), live, of_client, now)
+            client.carry_out(wanted, found.trusted("os"), live, of_client, now)
             live, todo = client.observe(wanted), Plan()
-    authority = found.pair("os") if found else None
+    authority = found.trusted("os") if found else None
     told: Json = client.described(wanted, authority, live, todo, now) if wanted else {}
     return (
         Result(of_bundle + of_client)

@@ -5,6 +5,9 @@
 
 Source: pkg/machinery/config/generate/secrets of siderolabs/talos. The bundle is the cluster's identity: losing it means
 losing the cluster, so it is made once and never again.
+
+While a CA is replaced, the bundle holds the other one under ``rotation``, a key of our own that talosctl passes over.
+Whatever is made of the bundle meanwhile is what that step of the rotation wants, so nobody undoes it.
 """
 
 from __future__ import annotations
@@ -38,7 +41,19 @@ _TEXTS: tuple[Path, ...] = (("cluster", "id"), ("cluster", "secret"))
 _TOKENS: tuple[Path, ...] = (("secrets", "bootstraptoken"), ("trustdinfo", "token"))
 _ENCRYPTION: tuple[Path, ...] = (("secrets", "secretboxencryptionsecret"), ("secrets", "aescbcencryptionsecret"))
 
+# The steps of a rotation: the new CA is accepted, it issues and the old one is accepted, the old one is not any more.
+STEPS = ("accept", "issue", "retire")
+_ROTATED = ("os",)
+
 Random = Callable[[int], bytes]
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A CA that is being replaced. ``other`` does not issue: at the step ``accept`` it is the new one, then the old."""
+
+    step: str
+    other: Pair
 
 
 @dataclass(frozen=True)
@@ -56,8 +71,33 @@ class Bundle:
 
     def pair(self, authority: str) -> Pair:
         """A CA: etcd, k8s, k8saggregator or os (Talos' own)."""
-        entry = self.content["certs"][authority]
-        return Pair(base64.b64decode(entry["crt"]), base64.b64decode(entry["key"]))
+        return _pair(self.content["certs"][authority])
+
+    def rotation(self, authority: str) -> Rotation | None:
+        """Where the replacement of a CA stands; None while there is none."""
+        entry = dig(self.content, ("rotation", authority))
+        return Rotation(entry["step"], _pair(entry)) if entry else None
+
+    def accepted(self, authority: str) -> list[str]:
+        """The CAs (base64 of PEM) that configurations accept beside the one that issues."""
+        entry = dig(self.content, ("rotation", authority))
+        return [entry["crt"]] if entry and entry["step"] != "retire" else []
+
+    def trusted(self, authority: str) -> Pair:
+        """The CA that issues, its certificate followed by another by which machines may still be known."""
+        pair, rotation = self.pair(authority), self.rotation(authority)
+        if rotation is None or rotation.step != "issue":
+            return pair
+        return Pair(pair.certificate + rotation.other.certificate, pair.key)
+
+    def rotated(self, authority: str, issuing: Pair, rotation: Rotation | None) -> Bundle:
+        """The same with that CA issuing, at that step; with None the rotation is over."""
+        others = {key: value for key, value in (self.content.get("rotation") or {}).items() if key != authority}
+        if rotation is not None:
+            others[authority] = {"step": rotation.step, **_entry(rotation.other)}
+        content = {key: value for key, value in self.content.items() if key != "rotation"}
+        content["certs"] = {**content["certs"], authority: _entry(issuing)}
+        return Bundle({**content, "rotation": others} if others else content)
 
     def text(self) -> str:
         """The content of the bundle's file."""
@@ -90,6 +130,11 @@ def generate(contract: Contract, start: datetime.datetime, random: Random = secr
     )
 
 
+def another(authority: str, start: datetime.datetime) -> Pair:
+    """A new CA of that kind, valid from ``start``."""
+    return certificates.make_authority(*_AUTHORITIES[authority], start)
+
+
 def parse(text: str, *, object: str = "secrets bundle") -> Bundle:
     """The bundle in the text of its file; raises `InvalidInput` naming everything that is missing or broken."""
     content = yaml_text.load(text, object=object)
@@ -111,6 +156,18 @@ def _findings(content: Mapping[str, Json]) -> Iterator[Finding]:
     for name in _AUTHORITIES:
         yield from _broken_pair(content, ("certs", name))
     yield from _broken(content, ("certs", "k8sserviceaccount", "key"), certificates.load_key)
+    rotation = content.get("rotation") or {}
+    for name in rotation if isinstance(rotation, Mapping) else ():
+        yield from _broken_rotation(content, name)
+
+
+def _broken_rotation(content: Mapping[str, Json], name: str) -> Iterator[Finding]:
+    if name not in _ROTATED:
+        yield Finding(("rotation", name), f"only {', '.join(_ROTATED)} can be replaced")
+        return
+    if dig(content, ("rotation", name, "step")) not in STEPS:
+        yield Finding(("rotation", name, "step"), f"is none of {', '.join(STEPS)}")
+    yield from _broken_pair(content, ("rotation", name))
 
 
 def _broken_pair(content: Mapping[str, Json], path: Path) -> Iterator[Finding]:
@@ -136,6 +193,10 @@ def _decoded(content: Mapping[str, Json], path: Path) -> bytes:
         return base64.b64decode(dig(content, path) or "", validate=True)
     except (TypeError, binascii.Error, ValueError) as exc:
         raise InvalidInput("is not base64", path=path) from exc
+
+
+def _pair(entry: Mapping[str, str]) -> Pair:
+    return Pair(base64.b64decode(entry["crt"]), base64.b64decode(entry["key"]))
 
 
 def _entry(pair: Pair) -> dict[str, str]:

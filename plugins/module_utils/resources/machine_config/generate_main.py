@@ -38,10 +38,12 @@ _HEAD: dict[str, Json] = {"version": "v1alpha1", "debug": False, "persist": True
 
 
 def _identity(cluster: Cluster, node: Node, bundle: Bundle) -> dict[str, Json]:
+    accepted = [{"crt": text} for text in bundle.accepted("os")]
     return {
         "type": node.role,
         "token": bundle.get("trustdinfo", "token"),
         "ca": _authority(bundle, "os", with_key=node.role == CONTROL_PLANE),
+        **({"acceptedCAs": accepted} if accepted else {}),
         "certSANs": list(cluster.cert_sans),
     }
 

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, kubevim.nfvi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CA is replaced while the real talosctl looks on: it gets in all the time, and not with the old CA at the end."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.call import perform
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates
+from ansible_collections.kubevim.nfvi.plugins.modules.talos_pki_rotate import CALL
+from tests.integration.test_talos_pki_rotate import Stopped, stop_after
+from tests.lab.conftest import lab_programs, until
+
+from .test_talosctl import Site, new_site
+
+__all__ = ["lab_programs"]
+
+
+@pytest.fixture
+def site(lab_programs: dict[str, Path], tmp_path: Path) -> Iterator[Site]:
+    """A control plane that talosctl made from its own secrets bundle."""
+    with new_site(tmp_path) as found:
+        found.talosctl("gen", "secrets", "-o", str(tmp_path / "secrets.yaml"))
+        generate(found, tmp_path)
+        for what in ("endpoint", "node"):
+            found.talosctl("config", what, found.address())
+        found.power_on()
+        found.install()
+        found.talosctl("bootstrap")
+        until(lambda: found.machine().stage == "running", "a running node")
+        yield found
+
+
+def generate(site: Site, folder: Path) -> Any:
+    """What talosctl itself makes of the bundle as it is: the main document of a control plane."""
+    secrets = ("--with-secrets", str(site.folder / "secrets.yaml"))
+    more = ("--install-disk", "/dev/nvme0n1", "--force", "-o", str(folder))
+    site.talosctl("gen", "config", "edge", f"https://{site.address()}:6443", *secrets, *more)
+    return next(yaml.safe_load_all((folder / "controlplane.yaml").read_text()))
+
+
+def rotate(site: Site, due: str) -> dict[str, Any]:
+    options = {
+        "secrets": str(site.folder / "secrets.yaml"),
+        "talosconfig": str(site.folder / "talosconfig"),
+        "nodes": [{"address": site.address()}],
+        "rotate_before": "0",
+        "made_before": due,
+        "reach_timeout": 5,
+    }
+    result = perform(CALL, options, check=False, diff=False, progress=lambda _line: None)
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+def due() -> str:
+    """A moment that is later than anything that is there."""
+    moment = certificates.now() + datetime.timedelta(seconds=1)
+    while certificates.now() <= moment:
+        time.sleep(0.1)
+    return moment.isoformat()
+
+
+def test_talosctl_gets_in_at_every_moment_and_the_old_talosconfig_ends(site: Site) -> None:
+    old, mixed, moment = site.folder / "old", site.folder / "mixed", due()
+    shutil.copy(site.folder / "talosconfig", old)
+    before = generate(site, site.folder / "made")["machine"]["ca"]
+    # bundle, node; bundle, talosconfig, node; bundle, talosconfig, node; bundle
+    for _write in range(8):
+        with pytest.MonkeyPatch.context() as patch:
+            stop_after(patch, 1)
+            with pytest.raises(Stopped):
+                rotate(site, moment)
+        assert site.machine().version in site.talosctl("version")
+        assert generate(site, site.folder / "made")["machine"]["ca"]["key"]
+    assert rotate(site, moment)["changed"] is True
+    assert rotate(site, moment)["changed"] is False
+    assert site.machine().version in site.talosctl("version")
+    after = generate(site, site.folder / "made")["machine"]["ca"]
+    assert after["crt"] != before["crt"]
+    roots = site.resource("osrootsecrets")
+    assert (roots["issuingCA"]["crt"], [each["crt"] for each in roots["acceptedCAs"]]) == (after["crt"], [after["crt"]])
+    assert "certificate signed by unknown authority" in site.refused("version", talosconfig=old)
+    # Its client is not let in either, when it trusts the machine.
+    content = yaml.safe_load(old.read_text())
+    content["contexts"]["edge"]["ca"] = after["crt"]
+    mixed.write_text(yaml.safe_dump(content))
+    assert "Tag:         v" not in site.refused("version", talosconfig=mixed).partition("Server:")[2]
+
+
+def test_talosctl_itself_can_replace_the_ca_of_a_simulated_machine(site: Site) -> None:
+    old, new = site.folder / "old", site.folder / "new"
+    shutil.copy(site.folder / "talosconfig", old)
+    only = ("--dry-run=false", "--kubernetes=false", "--control-plane-nodes", site.address())
+    said = site.talosctl("rotate-ca", *only, "-o", str(new))
+    assert "new PKI" in said
+    assert "certificate signed by unknown authority" in site.refused("version", talosconfig=old)
+    done = site.command("-n", site.address(), "version", talosconfig=new)
+    assert site.machine().version in done.stdout
