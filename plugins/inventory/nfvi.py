@@ -53,6 +53,7 @@ notes:
     C(release) - C(name), C(talos) and C(kubernetes) (versions), C(talos_installer) (image), and for C(kube_ovn) and
     C(kubevirt) C(version) and C(manifests);
     C(nodes) - C(name), C(role) (V(controlplane) or V(worker)), C(address), C(mac), C(nics);
+    C(absent) - the same of nodes marked C(state: absent) in the site file, each with its C(bmcs), and in no other list;
     C(talos) - C(cluster) and C(machines) (options of M(kubevim.nfvi.talos_config)), C(nodes) (of
     M(kubevim.nfvi.talos_apply)) and C(endpoints) (addresses of the control plane);
     C(bmcs) - C(name), C(url), C(username), C(password) (a reference), C(ca_cert), C(macs);

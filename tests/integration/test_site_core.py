@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,11 @@ from .cluster_dump import differences_after_a_while, dump
 from .site_lab import CORE, SiteLab, edited, until
 
 pytestmark = pytest.mark.full
+# The virtual machine of this site does not migrate.
+RESTART = ("-e", "nfvi_drain_unmigratable_vms=restart")
+ADD, REMOVE = "kubevim.nfvi.add_node", "kubevim.nfvi.remove_node"
+REPLACE, DECOMMISSION = "kubevim.nfvi.replace_node", "kubevim.nfvi.decommission"
+C3 = "  - name: c3\n"
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +50,35 @@ def talosctl(lab: SiteLab, *arguments: str) -> str:
     return done.stdout
 
 
+def members(lab: SiteLab) -> dict[str, str]:
+    """The members of etcd as the second node lists them: id by host name; none of them is a learner."""
+    lines = talosctl(lab, "-n", f"127.{lab.block}.1.2", "etcd", "members").splitlines()[1:]
+    assert all(line.endswith("false") for line in lines)
+    return {line.split()[2]: line.split()[1] for line in lines}
+
+
+def boots(lab: SiteLab) -> dict[str, str]:
+    """The boot ids of the first two nodes."""
+    path = "/proc/sys/kernel/random/boot_id"
+    return {n: talosctl(lab, "-n", f"127.{lab.block}.1.{n}", "read", path) for n in ("1", "2")}
+
+
+def ready(lab: SiteLab) -> dict[str, str]:
+    """What Kubernetes says of its nodes."""
+    nodes = json.loads(lab.kubectl("get", "nodes", "-o", "json"))["items"]
+    return {n["metadata"]["name"]: {c["type"]: c["status"] for c in n["status"]["conditions"]}["Ready"] for n in nodes}
+
+
+def powers(lab: SiteLab) -> list[str]:
+    return [server["power"] for server in lab.servers]
+
+
 def test_three_nodes_become_one_cluster_behind_one_address(core: SiteLab) -> None:
     told = core.run("--check", "--diff").succeeded().actions
     assert core.run().succeeded().actions == told
 
-    members = talosctl(core, "-n", f"127.{core.block}.1.2", "etcd", "members").splitlines()[1:]
-    assert sorted(line.split()[2] for line in members) == ["c1", "c2", "c3"]
-    assert all(line.endswith("false") for line in members)  # none is a learner
-    nodes = json.loads(core.kubectl("get", "nodes", "-o", "json"))["items"]
-    ready = {n["metadata"]["name"]: {c["type"]: c["status"] for c in n["status"]["conditions"]}["Ready"] for n in nodes}
-    assert ready == {"c1": "True", "c2": "True", "c3": "True"}
+    assert sorted(members(core)) == ["c1", "c2", "c3"]
+    assert ready(core) == {"c1": "True", "c2": "True", "c3": "True"}
     server = core.kubectl("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")
     assert server == f"https://127.{core.block}.0.10:6443"
 
@@ -161,12 +186,89 @@ def test_the_site_is_upgraded_node_by_node_between_tasks_of_ones_own(core: SiteL
         nodes = [f"127.{core.block}.1.{number}" for number in (1, 2, 3)]
         assert told == [f"upgrade node {node}: version v1.13.0 → v1.13.1" for node in nodes]
         hooks = [f"-enfvi_upgrade_{moment}={core.folder}/{moment}.yml" for moment in ("before", "after")]
-        done = core.run(*hooks, "-e", "nfvi_upgrade_soak=1", playbook=upgrade).succeeded()
-        assert done.actions == told + told  # what is planned at first, then what is done
+        done = core.run(*hooks, *RESTART, "-e", "nfvi_upgrade_soak=1", playbook=upgrade).succeeded()
+        assert [line for line in done.actions if line in told] == told + told  # what is planned, then what is done
+        moves = [line for line in done.actions if "cordon Node" in line]
+        assert moves == [f"{verb} Node c{n}" for n in (1, 2, 3) for verb in ("cordon", "uncordon")]
+        assert "restart VirtualMachineInstance fw-demo/fw-demo-fw-0" in done.actions
         assert noted.read_text().splitlines() == [f"{moment} c{n}" for n in (1, 2, 3) for moment in ("before", "after")]
         assert core.ledger[-1]["summary"] == {"done": told}
         assert core.run(playbook=upgrade).succeeded().changed == 0
     assert talosctl(core, "-n", ",".join(nodes), "version").count("Tag:         v1.13.1") == len(nodes)
+
+
+def test_only_a_node_that_the_site_file_gives_up_is_removed(core: SiteLab) -> None:
+    before = core.untouched()
+    for node, why in (
+        ("c3", "mark it `state: absent` in the site file first"),
+        ("c9", "has no node c9 (it has c1, c2"),
+    ):
+        refused = core.run("-e", f"node={node}", *RESTART, playbook=REMOVE)
+        assert refused.returncode == 2
+        assert why in refused.output
+    assert core.untouched() == before
+
+
+def test_a_removal_that_costs_etcd_its_majority_drains_nothing(core: SiteLab) -> None:
+    with core.changed_site(C3, C3 + "    state: absent\n"), core.fault("refuse", "talos:s2"):
+        mark = core.audited
+        refused = core.run("-e", "node=c3", *RESTART, playbook=REMOVE)
+        assert refused.returncode == 2
+        assert core.writes(mark) == []
+    assert powers(core) == ["On", "On", "On"]
+
+
+def test_a_node_leaves_and_comes_back_and_the_others_do_not_notice(core: SiteLab) -> None:
+    booted, known = boots(core), members(core)
+    with core.changed_site(C3, C3 + "    state: absent\n"):
+        told = core.run("-e", "node=c3", *RESTART, "--check", playbook=REMOVE).succeeded().actions
+        wipe = f"wipe system disk of node 127.{core.block}.1.3"
+        assert [told[0], *told[-2:]] == ["cordon Node c3", wipe, "delete Node c3"]
+        assert sorted(members(core)) == sorted(ready(core)) == ["c1", "c2", "c3"]
+
+        cut = core.start("-e", "node=c3", *RESTART, playbook=REMOVE)
+        cut.until_task("kubevim.nfvi.talos_cluster : Kubernetes does not know it any more")
+        cut.kill(0)
+        cut.finish()
+        core.run("-e", "node=c3", *RESTART, playbook=REMOVE).succeeded()
+        assert members(core) == {name: known[name] for name in ("c1", "c2")}
+        assert ready(core) == {"c1": "True", "c2": "True"}
+        assert powers(core) == ["On", "On", "Off"]
+        assert core.run("-e", "node=c3", *RESTART, playbook=REMOVE).succeeded().changed == 0
+
+        said = core.run().succeeded().actions
+        assert all(line.startswith("update talosconfig ") for line in said)  # the endpoints; nobody brings c3 back
+        assert powers(core) == ["On", "On", "Off"]
+        assert "marks as absent" in core.run("-e", "node=c3", playbook=ADD).output
+
+    told = core.run("-e", "node=c3", "--check", "--diff", playbook=ADD).succeeded().actions
+    assert not [line for line in told if "c1" in line or "c2" in line]
+    assert f"configure node 127.{core.block}.1.3" in told
+    assert core.run("-e", "node=c3", playbook=ADD).succeeded().actions == told
+    now = members(core)
+    assert {name: now[name] for name in ("c1", "c2")} == {name: known[name] for name in ("c1", "c2")}
+    assert sorted(now) == ["c1", "c2", "c3"]
+    assert now["c3"] != known["c3"]  # a member of its own, not the old one
+    assert ready(core) == {"c1": "True", "c2": "True", "c3": "True"}
+    assert boots(core) == booted
+    assert core.run(playbook=ADD).succeeded().changed == 0
+
+
+def test_a_dead_server_is_replaced(core: SiteLab) -> None:
+    booted, known = members(core), powers(core)
+    assert known == ["On", "On", "On"]
+    core.lab("down", "--keep")
+    shutil.rmtree(core.rack / "s3")  # another server at its place, which has never been switched on
+    core.lab("up")
+    until(lambda: [server["stage"] for server in core.servers[:2]] == ["running", "running"], "the other two")
+    assert "-e confirm=c3 says that its server is dead" in core.run("-e", "node=c3", playbook=REPLACE).output
+    done = core.run("-e", "node=c3", "-e", "confirm=c3", "-e", "nfvi_replace_patience=5", playbook=REPLACE).succeeded()
+    assert done.actions[:2] == [f"remove etcd member c3 ({booted['c3']})", "delete Node c3"]
+    now = members(core)
+    assert {name: now[name] for name in ("c1", "c2")} == {name: booted[name] for name in ("c1", "c2")}
+    assert now["c3"] != booted["c3"]
+    assert ready(core) == {"c1": "True", "c2": "True", "c3": "True"}
+    assert core.run("-e", "node=c3", "-e", "confirm=c3", playbook=REPLACE).succeeded().changed == 0
 
 
 def test_kubernetes_is_upgraded_and_the_site_has_nothing_to_change_afterwards(core: SiteLab) -> None:
@@ -185,3 +287,20 @@ def test_kubernetes_is_upgraded_and_the_site_has_nothing_to_change_afterwards(co
         assert {each.rpartition(":")[2] for each in found} == {new}
         assert core.run(playbook=upgrade).succeeded().changed == 0
         assert core.run("--tags", "config").succeeded().changed == 0
+
+
+def test_a_whole_site_ends_and_what_was_kept_of_it_is_put_aside(core: SiteLab) -> None:
+    kept = (core.state / "secrets.yaml").read_bytes()
+    refused = core.run("-e", "confirm=edge-lab", playbook=DECOMMISSION)
+    assert refused.returncode == 2
+    assert powers(core) == ["On", "On", "On"]
+    told = core.run("--check", playbook=DECOMMISSION).succeeded().actions
+    assert told == [f"wipe system disk of node 127.{core.block}.1.{n}" for n in (1, 2, 3)]
+    done = core.run("-e", f"confirm={core.kind.site}", playbook=DECOMMISSION).succeeded()
+    assert done.actions == told
+    assert powers(core) == ["Off", "Off", "Off"]
+    assert not list(core.rack.glob("s*/config.yaml"))
+    aside = list(core.state.parent.glob(f"{core.kind.site}.decommissioned-*"))
+    assert [(each / "secrets.yaml").read_bytes() for each in aside] == [kept]
+    assert not core.state.exists()
+    assert core.run("-e", f"confirm={core.kind.site}", playbook=DECOMMISSION).succeeded().changed == 0

@@ -21,8 +21,10 @@ from ..engine.converge import Kube
 from ..engine.settings import FIELD_MANAGER, Settings
 from .kinds import REGISTRY
 
-# Seconds for which an API server may be away; none where it is still to be made by this very run.
+# Seconds for which an API server may be away.
 _PATIENCE = 15.0
+# A cluster that is to be made may still be one that is there and has missed a single request: seconds for that.
+_GLANCE = 2.0
 
 
 class Nowhere(KubeClient):
@@ -43,7 +45,7 @@ def _reached(given: Given, mode: Mode) -> KubeClient:
     kubeconfig = given.get("kubeconfig")
     if isinstance(kubeconfig, str) and not Path(kubeconfig).expanduser().exists():
         return Nowhere()
-    return KubeClient(cluster(given.value), patience=0.0)
+    return KubeClient(cluster(given.value), patience=_GLANCE)
 
 
 def kube_session(given: Given, mode: Mode) -> Kube:

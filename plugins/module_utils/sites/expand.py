@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ..core.path import prune
@@ -27,6 +27,8 @@ def expand(
 ) -> dict[str, Any]:
     """The expanded site. ``hardware`` and ``packages`` go with the site's nodes and VNFs, one by one."""
     roles = control_plane.roles([node.role for node in site.nodes])
+    everyone = list(zip(site.nodes, roles, hardware, strict=True))
+    site, roles, hardware = _present(site, everyone)
     state_dir = absolute(site.state_dir) if site.state_dir else state.default_directory(site.name)
     whole = {
         **{key: getattr(site, key) for key in ("name", "tier", "zone", "hub")},
@@ -34,6 +36,7 @@ def expand(
         "network": asdict(site.network),
         "release": {"name": site.release, **asdict(release)},
         "nodes": [_node(*each) for each in zip(site.nodes, roles, hardware, strict=True)],
+        "absent": [_absent(*each, absolute) for each in everyone if each[0].absent],
         "bmcs": [_bmc(node.name, node.mac, node.bmc, absolute) for node in site.nodes if node.bmc],
         "talos": {
             "cluster": talos.cluster(site, roles, release),
@@ -47,6 +50,21 @@ def expand(
     }
     plain: dict[str, Any] = json.loads(json.dumps(whole))
     return plain
+
+
+def _present(
+    site: Site, everyone: Sequence[tuple[Node, str, HardwareType]]
+) -> tuple[Site, list[str], list[HardwareType]]:
+    """The site of the nodes that are to be there, with the role and the hardware type of each."""
+    here = [each for each in everyone if not each[0].absent]
+    nodes = tuple(node for node, _role, _type in here)
+    return replace(site, nodes=nodes), [role for _node, role, _type in here], [kind for _node, _role, kind in here]
+
+
+def _absent(node: Node, role: str, hardware: HardwareType, absolute: Absolute) -> dict[str, Any]:
+    """A node that is to leave, or has left, with its BMC; in no other list of the site."""
+    bmcs = [_bmc(node.name, node.mac, node.bmc, absolute)] if node.bmc else []
+    return {**_node(node, role, hardware), "bmcs": bmcs}
 
 
 def _node(node: Node, role: str, hardware: HardwareType) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from .secret import SecretRef, secret_ref
 
 TIERS = ("edge", "regional", "core")
 ROLES = ("controlplane", "worker")
+STATES = ("present", "absent")
 SUBNET_OPTIONS = tuple(field.name for field in fields(kubeovn_subnet.Subnet) if field.name != "vpc")
 # Kube-OVN's own default pod network, and the usual service network: what their manifests say unless told otherwise.
 POD_SUBNETS = ("10.16.0.0/16",)
@@ -49,7 +50,10 @@ class Bmc:
 
 @dataclass(frozen=True)
 class Node:
-    """One server. ``role`` is None where the user left it to the order of the list."""
+    """One server. ``role`` is None where the user left it to the order of the list.
+
+    One that is ``absent`` keeps its place in that order, so that no other node changes its role when it goes.
+    """
 
     name: str
     role: str | None
@@ -59,6 +63,7 @@ class Node:
     hardware: str | None
     labels: dict[str, str]
     taints: tuple[dict[str, str], ...]
+    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ def _network(given: Given, notes: Notes) -> Network:
 
 
 def _node(given: Given, notes: Notes) -> Node:
-    given = notes.known(given, ("name", "role", "address", "mac", "bmc", "hardware", "labels", "taints"))
+    given = notes.known(given, ("name", "role", "address", "mac", "bmc", "hardware", "labels", "taints", "state"))
     return Node(
         name=notes.read(formats.label, given, "name"),
         role=notes.read(given.choice, "role", ROLES) if given.has("role") else None,
@@ -144,6 +149,7 @@ def _node(given: Given, notes: Notes) -> Node:
         hardware=notes.read(given.name, "hardware") if given.has("hardware") else None,
         labels=notes.read(_texts, given, "labels"),
         taints=notes.each(given, "taints", _taint),
+        absent=notes.read(given.choice, "state", STATES, "present") == "absent",
     )
 
 

@@ -63,10 +63,18 @@ def _inside_mgmt(site: Json) -> Iterator[Finding]:
 
 
 def _control_plane(site: Json) -> Iterator[Finding]:
+    """Absent nodes count as well: they keep their places until others take them, or they come back."""
     nodes = dig(site, ("nodes",))
     given = [dig(node, ("role",)) for node in nodes] if isinstance(nodes, list) else []
-    vip = dig(site, ("network", "vip"))
-    yield from control_plane.findings([role if role in ROLES else None for role in given], vip)
+    said = [role if role in ROLES else None for role in given]
+    yield from control_plane.findings(said, dig(site, ("network", "vip")))
+    leading = [node for role, node in zip(control_plane.roles(said), nodes or (), strict=False) if role == ROLES[0]]
+    if leading and not any(_present(node) for node in leading):
+        yield Finding(("nodes",), "every control-plane node is absent: one must be there (decommission ends a site)")
+
+
+def _present(node: Json) -> bool:
+    return bool(dig(node, ("state",)) != "absent")
 
 
 def _cluster_networks(site: Json) -> Iterator[Finding]:

@@ -135,6 +135,34 @@ def test_three_servers_share_an_address(expanded: Expanded) -> None:
     assert [machine["links"][0]["vip"] for machine in site["talos"]["machines"]] == ["10.20.30.10"] * 3
 
 
+def test_an_absent_node_keeps_its_place_and_nothing_else(expanded: Expanded) -> None:
+    """Without its place the second of three control-plane nodes would become a worker."""
+
+    def second_absent(content: Any) -> None:
+        more_nodes(3)(content)
+        content["network"]["vip"] = "10.20.30.10"
+        content["nodes"][1]["state"] = "absent"
+        content["nodes"][1]["bmc"] = dict(content["nodes"][0]["bmc"], url="https://10.20.31.2")
+
+    site = expanded(second_absent)
+    assert [(node["name"], node["role"]) for node in site["nodes"]] == [("e1", "controlplane"), ("e3", "controlplane")]
+    assert [(node["name"], node["role"]) for node in site["absent"]] == [("e2", "controlplane")]
+    assert [bmc["url"] for bmc in site["absent"][0]["bmcs"]] == ["https://10.20.31.2"]
+    listed = {key: value for key, value in site.items() if key != "absent"}
+    assert "10.20.30.12" not in str(listed)
+    assert "10.20.31.2" not in str(listed)
+
+
+def test_a_last_worker_that_is_absent_leaves_its_work_to_the_control_plane(expanded: Expanded) -> None:
+    site = expanded(more_nodes(2, state="absent"))
+    assert site["talos"]["cluster"]["allow_scheduling_on_control_planes"] is True
+
+
+def test_the_control_plane_cannot_be_absent(expanded: Expanded) -> None:
+    with pytest.raises(InvalidInput, match="nodes: every control-plane node is absent: one must be there"):
+        expanded(at("nodes", 0, "state", value="absent"))
+
+
 def test_with_a_worker_the_control_plane_takes_no_workloads(expanded: Expanded) -> None:
     def change(content: Any) -> None:
         more_nodes(2, role="worker")(content)
