@@ -162,9 +162,9 @@ def stop_after(patch: pytest.MonkeyPatch, writes: int) -> None:
         count()
         replace(path, data)
 
-    async def applying(self: Connection, data: bytes, mode: str, **more: Any) -> Any:
+    async def applying(self: Connection, data: bytes, mode: str, *, dry_run: bool, **more: Any) -> Any:
         count()
-        return await apply(self, data, mode, **more)
+        return await apply(self, data, mode, dry_run=dry_run, **more)
 
     patch.setattr(talos_files, "replace", replacing)
     patch.setattr(Connection, "apply", applying)

@@ -170,7 +170,7 @@ def _etcd_members(looks: Sequence[Look]) -> Iterator[str]:
     if len({tuple(sorted(members.items())) for members in lists.values()}) > 1:
         yield f"machines list other members: {'; '.join(f'{a}: {_names(m)}' for a, m in lists.items())}"
     elif lists:
-        members = next(iter(lists.values()))
+        members = lists[answered[0].address]
         yield from (f"{name} does not vote yet" for name, learner in members.items() if learner)
         named = {each.hostname for each in planes}
         yield from (f"{name} is no member" for name in sorted(named - set(members)))
