@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,19 @@ COLLECTIONS = Path(next(iter(ansible_collections.__path__))).parent
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 # A block that no lab uses.
 BLOCK = "127.251"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A way into a role, and the options of its argument specification."""
+
+    role: str
+    name: str
+    options: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        return f"{self.role}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -151,40 +164,46 @@ def test_an_inventory_without_a_site_stops_the_play(sites: Sites) -> None:
     assert "no site in this inventory" in ran.stdout
 
 
-def refusals(sites: Sites, given: Callable[[str], dict[str, Any]]) -> dict[str, str]:
+def entry_points() -> Iterator[Entry]:
+    """Every way into every role."""
+    for role in ROLES:
+        specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
+        for name, spec in specs["argument_specs"].items():
+            yield Entry(role, name, spec["options"])
+
+
+def refusals(sites: Sites, given: Callable[[Entry], dict[str, Any]]) -> Iterator[tuple[Entry, str]]:
     """What each role says to the arguments that it is given, from one play."""
     said = {"ansible.builtin.debug": {"msg": "{{ ansible_failed_result.argument_errors }}"}}
+    entries = list(entry_points())
     roles = [
         {
-            "vars": given(role),
-            "block": [{"ansible.builtin.include_role": {"name": f"kubevim.nfvi.{role}"}}],
-            "rescue": [{"name": f"refused by {role}", **said}],
+            "vars": given(entry),
+            "block": [
+                {"ansible.builtin.include_role": {"name": f"kubevim.nfvi.{entry.role}", "tasks_from": entry.name}}
+            ],
+            "rescue": [{"name": f"refused by {entry.label}", **said}],
         }
-        for role in ROLES
+        for entry in entries
     ]
     told = sites.play(*roles).stdout
-    return {role: told.partition(f"TASK [refused by {role}]")[2].partition("TASK [")[0] for role in ROLES}
-
-
-def options(role: str) -> dict[str, Any]:
-    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
-    found: dict[str, Any] = specs["argument_specs"]["main"]["options"]
-    return found
+    for entry in entries:
+        yield entry, told.partition(f"TASK [refused by {entry.label}]")[2].partition("TASK [")[0]
 
 
 def test_every_role_names_the_arguments_it_lacks(sites: Sites) -> None:
-    for role, said in refusals(sites, lambda _role: {}).items():
-        required = sorted(name for name, option in options(role).items() if option.get("required"))
+    for entry, said in refusals(sites, lambda _entry: {}):
+        required = sorted(name for name, option in entry.options.items() if option.get("required"))
         assert f"missing required arguments: {', '.join(required)}" in said
 
 
 def test_every_role_refuses_arguments_of_the_wrong_type(sites: Sites) -> None:
-    def wrong(role: str) -> dict[str, Any]:
+    def wrong(entry: Entry) -> dict[str, Any]:
         kinds = {"list": {"not": "a list"}, "dict": ["not a mapping"], "int": "many", "bool": "perhaps"}
-        return {name: kinds[option["type"]] for name, option in options(role).items() if option["type"] in kinds}
+        return {name: kinds[option["type"]] for name, option in entry.options.items() if option["type"] in kinds}
 
-    for role, said in refusals(sites, wrong).items():
-        assert all(f"argument '{name}' is of type" in said for name in wrong(role))
+    for entry, said in refusals(sites, wrong):
+        assert all(f"argument '{name}' is of type" in said for name in wrong(entry))
 
 
 def resolved(sites: Sites, reference: dict[str, str], **environment: str) -> subprocess.CompletedProcess[str]:

@@ -83,6 +83,7 @@ class Site:
         """Give the node its configuration, and wait until it has rebooted into it."""
         self.talosctl("apply-config", "--insecure", "-n", self.address(index), "-f", str(self.folder / file))
         until(lambda: self.machine(index).serves_kubernetes, "a node that booted from disk")
+        until(lambda: self.command("version", "-n", self.address(index)).returncode == 0, "a node that answers")
 
 
 @contextmanager
@@ -540,6 +541,7 @@ def switched(node: Site, fault: str) -> None:
     node.loop.run(switch())
 
 
+@pytest.mark.full
 def test_an_upgrade_is_followed_to_its_end(node: Site, lab_programs: dict[str, Path]) -> None:
     give_network(node, lab_programs)
     for tag, arguments in (
@@ -593,7 +595,8 @@ def test_a_node_is_switched_off(bare: Site) -> None:
     until(lambda: bare.machine().power == "Off", "power off")
 
 
-@pytest.mark.parametrize("digest", [True, pytest.param(False, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("digest", [True, False])
 def test_talosctl_recovers_etcd_from_its_own_backup(node: Site, lab_programs: dict[str, Path], digest: bool) -> None:
     """Also from a copy without a digest, which it is told not to look for; a node that has data takes none."""
     backup = node.folder / f"recover-{digest}.snapshot"
