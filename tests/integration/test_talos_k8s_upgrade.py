@@ -181,6 +181,7 @@ def test_an_image_that_is_missing_leaves_everything_untouched(pair: Cluster) -> 
     assert (result["actions"], pair.images) == ([], before)
 
 
+@pytest.mark.full
 def test_an_api_server_that_does_not_return_stops_the_run_and_the_next_one_goes_on(pair: Cluster) -> None:
     pair.fault_when("kill-apiserver", 0, lambda: pair.images[0]["apiServer"] == NEW)
     result = pair.call("talos_k8s_upgrade", to=NEW, wait_timeout=6)
@@ -197,6 +198,7 @@ def test_an_api_server_that_does_not_return_stops_the_run_and_the_next_one_goes_
     assert pair.run_everywhere(done, NEW)
 
 
+@pytest.mark.full
 def test_workers_follow_by_themselves(pair: Cluster) -> None:
     way = expected(pair)
     kubeconfig = str(pair.folder / "kubeconfig")
