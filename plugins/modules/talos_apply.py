@@ -67,6 +67,13 @@ options:
     type: str
     choices: [allowed, forbidden]
     default: forbidden
+  kubernetes_upgrade:
+    description:
+      - Whether a machine that runs Kubernetes may be given another version of it. All machines of the call get it at
+        once; M(kubevim.nfvi.talos_k8s_upgrade) brings it in as it should be.
+    type: str
+    choices: [allowed, forbidden]
+    default: forbidden
   try_timeout:
     description: Seconds after which a configuration that was tried is taken back.
     type: int
@@ -86,6 +93,7 @@ options:
 seealso:
   - module: kubevim.nfvi.talos_config
   - module: kubevim.nfvi.talos_bootstrap
+  - module: kubevim.nfvi.talos_k8s_upgrade
 """
 
 EXAMPLES = r"""
@@ -173,6 +181,7 @@ SPEC = {
     "source": {"type": "dict"},
     "mode": {"type": "str", "choices": ["auto", "no-reboot", "staged", "try"], "default": "auto"},
     "reboot": {"type": "str", "choices": ["allowed", "forbidden"], "default": "forbidden"},
+    "kubernetes_upgrade": {"type": "str", "choices": ["allowed", "forbidden"], "default": "forbidden"},
     "try_timeout": {"type": "int", "default": 60},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 600},

@@ -275,6 +275,9 @@ def test_kubernetes_is_upgraded_and_the_site_has_nothing_to_change_afterwards(co
     upgrade, (old, new) = "kubevim.nfvi.upgrade_kubernetes", ("v1.36.3", "v1.36.4")
     line = f"kubernetes:\n  version: {old}"
     with edited(core.folder / "sites" / "releases" / "lab.yml", line, line.replace(old, new)):
+        refused = core.run("--tags", "config")
+        assert (refused.returncode, refused.error["kind"]) == (2, "precondition")
+        assert "talos_k8s_upgrade does it one by one" in refused.error["hint"]
         told = core.run("--check", playbook=upgrade).succeeded().actions
         assert core.run(playbook=upgrade).succeeded().actions == told
         nodes = [f"127.{core.block}.1.{number}" for number in (1, 2, 3)]

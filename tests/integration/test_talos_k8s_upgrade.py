@@ -86,7 +86,7 @@ class Cluster(Rack):
         for machine in self.machines:
             machine.images.clear()
         self.done("talos_config")
-        self.done("talos_apply")
+        self.done("talos_apply", kubernetes_upgrade="allowed")
         self.settled(OLD)
 
     def settled(self, version: str) -> None:
@@ -144,6 +144,10 @@ def test_every_component_is_upgraded_in_order_as_check_mode_told(pair: Cluster) 
     new = {**pair.options("talos_config")["cluster"], "kubernetes_version": NEW}
     pair.done("talos_config", cluster=new)
     assert pair.done("talos_apply", check=True)["actions"] == []  # the files agree with the machines
+    pair.done("talos_config")
+    error = pair.refused_as_told("talos_apply")  # never all machines at once
+    assert (error["kind"], error["object"]) == ("precondition", f"node {pair.address}")
+    assert f"brings kube-apiserver from {NEW} to {OLD}" in error["reason"]
     error = pair.refused_as_told("talos_k8s_upgrade", to=OLD)
     assert (error["kind"], error["path"]) == ("invalid_input", "to")
     assert "downgrade" in error["reason"]

@@ -23,6 +23,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.ta
     Asked,
     answered,
     plan_node,
+    refuse_kubernetes,
     refuse_machines,
 )
 
@@ -48,6 +49,17 @@ def test_a_machine_that_has_it_already_is_left_alone(tmp_path: Path, made: Gener
     text = made().text()
     step = plan_node(_asked(tmp_path, text), machine(configuration="# other bytes\n" + text), "auto", MASKER)
     assert (step.plan.actions, step.wire) == ([], "")
+
+
+def test_another_kubernetes_is_not_given_to_all_machines_at_once(tmp_path: Path, made: Generate) -> None:
+    text = made().text()
+    older = text.replace("kube-scheduler:v1.36", "kube-scheduler:v1.35")
+    assert older != text
+    asked = [_asked(tmp_path, text)]
+    with pytest.raises(Precondition, match=r"brings kube-scheduler from v1\.35"):
+        refuse_kubernetes(asked, [machine(configuration=older)])
+    refuse_kubernetes(asked, [machine(configuration="# other bytes\n" + text)])
+    refuse_kubernetes(asked, [machine("maintenance", maintenance=True)])
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ...core.path import Json
 from ...core.plan import Plan
 from ...core.readiness import Readiness, Ready
 from ...core.result import Result
-from .talos_apply_plan import MODES, Asked, Step, answered, plan_node, refuse_machines
+from .talos_apply_plan import MODES, Asked, Step, answered, plan_node, refuse_kubernetes, refuse_machines
 from .talos_machine import Machine, look
 from .talos_ready import Journey, arrived, etcd_ready
 from .talos_session import TalosSession, target, values
@@ -56,6 +56,8 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     asked = list(given.each("nodes", lambda item: Asked.parse(item, drafts, pending=mode.pending)))
     seen = _observe(asked, session, mode, way)
     refuse_machines(asked, seen)
+    if given.choice("kubernetes_upgrade", ("allowed", "forbidden"), "forbidden") == "forbidden":
+        refuse_kubernetes(asked, seen)
     steps = [plan_node(each, machine, way.mode, mode.masker) for each, machine in zip(asked, seen, strict=True)]
     steps = _dry_run(steps, seen, session, way)
     plan = sum((step.plan for step in steps), Plan())

@@ -18,6 +18,7 @@ from ...core.plan import Plan
 from ...resources.machine_config import values
 from ...resources.machine_config.check import findings
 from ...resources.machine_config.compare import changes
+from ...resources.machine_config.component_images import COMPONENTS, image_of, tag
 from ...resources.machine_config.contract import contract_for
 from ...resources.machine_config.documents import Configuration, Identity, parse
 from . import talos_files as files
@@ -106,6 +107,20 @@ def refuse_machines(asked: list[Asked], seen: list[Machine | None]) -> None:
         contract = contract_for(machine.version)
         if each.configuration is not None:
             refuse(findings(each.configuration, contract), object=f"{each.label} ({each.path})")
+
+
+def refuse_kubernetes(asked: list[Asked], seen: list[Machine | None]) -> None:
+    """Refuse another version of Kubernetes for machines that run one: all would restart it at once, in any order."""
+    for each, machine in zip(asked, seen, strict=True):
+        if machine is None or machine.maintenance or each.configuration is None or machine.configuration == each.text:
+            continue
+        before = parse(machine.configuration or "", object=each.label)
+        for component in COMPONENTS:
+            old, new = (tag(image_of(found, component)) for found in (before, each.configuration))
+            if old and new and old != new:
+                hint = "kubevim.nfvi.talos_k8s_upgrade does it one by one; kubernetes_upgrade: allowed all the same"
+                reason = f"{each.path} brings {component.program} from {old} to {new}, with all other nodes at once"
+                raise Precondition(reason, object=each.label, hint=hint, retryable=False)
 
 
 def plan_node(asked: Asked, machine: Machine | None, way: str, masker: Masker) -> Step:
