@@ -112,6 +112,15 @@ def lose_etcd(core: SiteLab, *nodes: int) -> None:
         return False
 
     until(lambda: all(waits(address) for address in addresses), "nodes without etcd")
+    for left in {1, 2, 3} - set(nodes):
+        until(lambda left=left: _health(core, left) != "OK", "a member that misses its majority")
+
+
+def _health(core: SiteLab, node: int) -> str:
+    """Of a node's etcd, as talosctl prints it."""
+    address = f"127.{core.block}.1.{node}"
+    told = talosctl(core, "-n", address, "-e", address, "service", "etcd")
+    return next(line.split()[1] for line in told.splitlines() if line.startswith("HEALTH"))
 
 
 def restored(core: SiteLab, *arguments: str) -> list[str]:
