@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.connection import Resource
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.resource_calls import Resource
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import Unreachable
 from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster import talos_await
 

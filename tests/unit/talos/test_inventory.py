@@ -17,7 +17,7 @@ from grpclib.exceptions import GRPCError
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates, scan, wire
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.certificates import Pair
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.client import MAINTENANCE
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.connection import Resource
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.resource_calls import Resource
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.talosconfig import Context, Identity
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.transport import Target
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core import yaml_text

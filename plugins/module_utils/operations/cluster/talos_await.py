@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from ...clients.talos.client import Outcome, Peer
-from ...clients.talos.connection import Connection, Resource
+from ...clients.talos.connection import Connection
+from ...clients.talos.resource_calls import Resource
 from ...core.error import InvalidInput, NfviError, Timeout, Unreachable
 from ...core.given import Given
 from ...core.mode import Mode

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import TypeVar
 
 from ...clients.talos.certificates import Facts
-from ...clients.talos.connection import Connection, Resource
+from ...clients.talos.connection import Connection
+from ...clients.talos.resource_calls import Resource
 from ...core.error import Forbidden, InvalidInput, NotFound, Precondition, Unsupported
 from ...core.path import Json, dig
 

@@ -9,7 +9,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ...clients.talos.connection import Connection, Resource
+from ...clients.talos.connection import Connection
+from ...clients.talos.resource_calls import Resource
 from ...core.error import InvalidInput, NfviError
 from ...core.given import Given
 from ...core.mask import Masker
