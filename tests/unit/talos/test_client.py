@@ -236,6 +236,31 @@ def test_work_that_waits_begins_again_where_the_connection_was_lost(start: Start
     assert seen == [None, {"stage": "booting"}, {"stage": "running"}]
 
 
+def _lose(connection: Connection) -> None:
+    """What the event loop does in several steps when the other side hangs up."""
+    protocol = connection._transport._channel._protocol
+    assert protocol
+    protocol.processor.connection._transport.abort()
+    protocol.connection_lost(None)
+
+
+def test_an_upload_whose_connection_is_lost_before_its_end_is_one_error(start: Start) -> None:
+    node = start(server_certificate(None, MAINTENANCE))
+
+    async def upload(connection: Connection, _maintenance: bool) -> None:
+        await connection.version()
+
+        def pieces() -> Iterator[bytes]:
+            yield from (b"first", b"last")
+            _lose(connection)
+
+        await connection.etcd_recover(pieces())
+
+    with pytest.raises(Unreachable, match="was cut") as caught:
+        TalosClient(None).one(_peer(node), upload)
+    assert caught.value.retryable
+
+
 def test_a_watch_that_fails_says_why(start: Start) -> None:
     error = wire.message("cosi.resource.WatchResponse")(event=[{"event_type": 4, "error": "buffer overrun"}])
     node = start(server_certificate(None, MAINTENANCE), None, {WATCH: lambda _request: [error]})

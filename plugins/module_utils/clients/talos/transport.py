@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -128,9 +129,9 @@ class Transport:
         call = StreamUnaryMethod(self._channel, method.path, method.request, method.reply)
         with explained(self.name, first=not self._answered):
             async with call.open() as stream:
-                for request in requests:
-                    await asyncio.wait_for(stream.send_message(request), self._timeout)
-                await asyncio.wait_for(stream.end(), self._timeout)
+                # The end goes with the last request: grpclib's end() breaks on a connection that was lost meanwhile.
+                for request, following in itertools.pairwise(itertools.chain(requests, [None])):
+                    await asyncio.wait_for(stream.send_message(request, end=following is None), self._timeout)
                 reply = await asyncio.wait_for(stream.recv_message(), SYNC_TIMEOUT)
         self._answered = True
         return reply
