@@ -9,9 +9,10 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from .http_server import HttpServer
 
 
 @dataclass(frozen=True)
@@ -23,25 +24,15 @@ class Scripted:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class HttpStandIn:
+class HttpStandIn(HttpServer):
     """Gives each request the next answer of the script (the last one for ever) and remembers the request lines."""
 
     def __init__(self, script: Iterable[Scripted]) -> None:
         self.requests: list[str] = []
         self._script = list(script)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.210.255.1", 0), self._handler())
-        self.url = f"http://127.210.255.1:{self._server.server_port}"
-
-    def __enter__(self) -> HttpStandIn:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__("127.210.255.1", self._handler())
+        self.url = f"http://{self.host}"
 
     def next_answer(self, line: str) -> Scripted:
         """The answer to that request line."""

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import yaml
 
+from .http_server import HttpServer
 from .web_files import tls_context
 
 ADDRESS = "127.210.255.3"
@@ -26,29 +25,19 @@ IDS: list[tuple[Any, str]] = [
 ]
 
 
-class ImageFactory:
+class ImageFactory(HttpServer):
     """``schematics`` are those it has seen; ``answer`` and ``status``, if set, are what a POST gets instead."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(ADDRESS, type("Handler", (_Handler,), {"factory": self}))
         self.schematics: dict[str, bytes] = {}
         self.extensions = ["siderolabs/intel-ucode", "siderolabs/drbd"]
         self.requests: list[str] = []
         self.answer: bytes | None = None
         self.status = 201
         self.ca = folder / "factory-ca.pem"
-        self._server = ThreadingHTTPServer((ADDRESS, 0), type("Handler", (_Handler,), {"factory": self}))
         self._server.socket = tls_context(folder, ADDRESS, self.ca).wrap_socket(self._server.socket, server_side=True)
-        self.url = f"https://{ADDRESS}:{self._server.server_port}"
-
-    def __enter__(self) -> ImageFactory:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.url = f"https://{self.host}"
 
 
 class _Handler(BaseHTTPRequestHandler):

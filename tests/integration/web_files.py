@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import ssl
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
+from .http_server import HttpServer
 from .throwaway_pki import Authority
 
 ADDRESS = "127.210.255.2"
@@ -21,30 +20,19 @@ TOKEN = "a-token-for-anybody"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
-class WebFiles:
+class WebFiles(HttpServer):
     """``files`` maps paths to contents, ``redirects`` paths to others; what begins with /v2/ wants the token."""
 
     def __init__(self, folder: Path, *, tls: bool = True) -> None:
+        super().__init__(ADDRESS, type("Handler", (_Handler,), {"site": self}))
         self.files: dict[str, bytes] = {}
         self.redirects: dict[str, str] = {}
         self.requests: list[str] = []
         self.ca = folder / "files-ca.pem"
-        self._server = ThreadingHTTPServer((ADDRESS, 0), type("Handler", (_Handler,), {"site": self}))
         if tls:
             context = tls_context(folder, ADDRESS, self.ca)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self.host = f"{ADDRESS}:{self._server.server_port}"
         self.url = f"{'https' if tls else 'http'}://{self.host}"
-
-    def __enter__(self) -> WebFiles:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def push(self, repository: str, tag: str, *layers: tuple[str, str, bytes]) -> str:
         """An artifact of layers (title, media type, content); returns its digest."""
