@@ -11,8 +11,8 @@ CORES := 2.19
 ALL_CORES := 2.18 2.19 2.21
 # `make test PYTEST_ARGS="-k vpc -x"`
 PYTEST_ARGS :=
-# Tests wait more than they compute: two processes keep two cores busy.
-SIDE_BY_SIDE := -n 2 --no-loadscope-reorder
+# Tests wait more than they compute: three processes keep two cores busy.
+SIDE_BY_SIDE := -n 3 --no-loadscope-reorder
 # `make pytest LENGTH=full`: the long tests
 LENGTH := not full
 # Sanity, which keeps one core busy, runs beside the tests; these end last, with their count.

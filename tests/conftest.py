@@ -10,7 +10,13 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Files that share what takes long to make: the lab with its site, and the one run of all cases.
-SHARING = {"tests/integration/test_site_": "site", "tests/integration/test_demo": "site", "tests/promises/": "promises"}
+SHARING = {
+    **{
+        f"tests/integration/test_{name}.py": "site"
+        for name in ("demo", "site_control_plane", "site_faults", "site_kill", "site_truth")
+    },
+    "tests/promises/": "promises",
+}
 
 
 class Together(LoadScopeScheduling):

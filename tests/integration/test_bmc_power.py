@@ -254,7 +254,10 @@ def test_wrong_input_is_one_clear_error(rack: Rack, change: dict[str, Any], kind
     assert rack.states == {"s1": "Off", "s2": "Off"}
 
 
-@pytest.mark.parametrize("shipped", [False, True], ids=["worker", "shipped"])
+WAYS = [pytest.param(False, id="worker"), pytest.param(True, id="shipped", marks=pytest.mark.full)]
+
+
+@pytest.mark.parametrize("shipped", WAYS)
 def test_a_playbook(rack: Rack, tmp_path: Path, shipped: bool) -> None:
     """Real Ansible, in the worker and as a shipped module; the password is in no output, however talkative."""
     task = {

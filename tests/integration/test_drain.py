@@ -422,6 +422,7 @@ def test_an_api_server_that_is_away_for_a_moment_is_endured(nodes: Nodes) -> Non
     assert nodes.pods() == []
 
 
+@pytest.mark.full
 def test_kubectl_drains_the_same_lab(nodes: Nodes) -> None:
     """The outsider: kubectl's own drain waits for the migration too, and its uncordon is honoured by ours."""
     vm(nodes, "fw", "LiveMigrate")

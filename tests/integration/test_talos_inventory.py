@@ -278,6 +278,7 @@ def test_a_cluster_and_what_waits_beside_it(rack: Inventory) -> None:
 # ---- every supported Ansible
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("core", sorted(CORES))
 def test_every_supported_ansible_lists_the_same(rack: Inventory, core: str) -> None:
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(rack.folder / core)}

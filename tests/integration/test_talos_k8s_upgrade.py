@@ -128,6 +128,7 @@ def expected(cluster: Cluster) -> list[str]:
     return [f"upgrade {program} on node {address}: version {OLD} → {NEW}" for program, address in places]
 
 
+@pytest.mark.full
 def test_every_component_is_upgraded_in_order_as_check_mode_told(pair: Cluster) -> None:
     boots = pair.boots
     done = pair.as_told("talos_k8s_upgrade", to=NEW)
@@ -153,6 +154,7 @@ def test_every_component_is_upgraded_in_order_as_check_mode_told(pair: Cluster) 
     assert "downgrade" in error["reason"]
 
 
+@pytest.mark.full
 def test_what_cannot_be_is_refused_before_anything_is_touched(pair: Cluster) -> None:
     before = pair.images
     error = pair.refused_as_told("talos_k8s_upgrade", to="v1.37.0")
@@ -165,6 +167,7 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(pair: Cluster) -> 
     assert pair.images == before
 
 
+@pytest.mark.full
 def test_a_configuration_that_waits_for_a_restart_is_not_brought_in(pair: Cluster) -> None:
     later = {**pair.options("talos_config"), "cluster": {**pair.options("talos_config")["cluster"], "patches": LATER}}
     pair.done("talos_config", **later)
@@ -175,6 +178,7 @@ def test_a_configuration_that_waits_for_a_restart_is_not_brought_in(pair: Cluste
     assert "waits for a restart" in error["reason"]
 
 
+@pytest.mark.full
 def test_an_image_that_is_missing_leaves_everything_untouched(pair: Cluster) -> None:
     before = pair.images
     pair.fault("image-missing", 1, count=1)

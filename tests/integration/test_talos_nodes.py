@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,7 +153,8 @@ def test_a_machine_that_does_not_come_back_stops_the_rest(pair: Rack) -> None:
     assert (result["error"]["kind"], result["error"]["object"]) == ("timeout", f"node {worker.spec.address}")
     assert result["actions"] == [f"reboot node {worker.spec.address}"]
     assert pair.boots[0] == before[0]
-    until(lambda: worker.stage == "running", "the worker")
+    look = functools.partial(pair.call, "talos_power", check=True, pending=False)
+    until(lambda: not look().get("failed"), "a worker that answers again")
 
 
 def test_the_only_member_of_etcd_is_not_shut_down(pair: Rack) -> None:

@@ -71,6 +71,7 @@ def due() -> str:
     return moment.isoformat()
 
 
+@pytest.mark.full
 def test_talosctl_gets_in_at_every_moment_and_the_old_talosconfig_ends(site: Site) -> None:
     old, mixed, moment = site.folder / "old", site.folder / "mixed", due()
     shutil.copy(site.folder / "talosconfig", old)
@@ -98,6 +99,7 @@ def test_talosctl_gets_in_at_every_moment_and_the_old_talosconfig_ends(site: Sit
     assert "Tag:         v" not in site.refused("version", talosconfig=mixed).partition("Server:")[2]
 
 
+@pytest.mark.full
 def test_talosctl_itself_can_replace_the_ca_of_a_simulated_machine(site: Site) -> None:
     old, new = site.folder / "old", site.folder / "new"
     shutil.copy(site.folder / "talosconfig", old)

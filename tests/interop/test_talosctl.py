@@ -201,6 +201,7 @@ def test_a_node_that_has_left_maintenance_is_not_insecure_any_more(bare: Site) -
 # ---- before the bootstrap
 
 
+@pytest.mark.full
 def test_the_nodes_of_a_cluster_discover_each_other(tmp_path: Path) -> None:
     with new_site(tmp_path, servers=2) as site:
         site.generate()
@@ -574,6 +575,7 @@ def test_an_upgrade_that_cannot_be_leaves_the_node_running(node: Site) -> None:
     assert node.machine().boot_id == before
 
 
+@pytest.mark.full
 def test_talosctl_does_not_notice_a_rollback(node: Site, lab_programs: dict[str, Path]) -> None:
     give_network(node, lab_programs)
     running = node.machine().version
@@ -635,6 +637,7 @@ def test_faults_disturb_the_api(bare: Site) -> None:
     until(lambda: bare.command(*insecure).returncode == 0, "connections again", 10)
 
 
+@pytest.mark.full
 def test_one_endpoint_serves_other_nodes(tmp_path: Path) -> None:
     with new_site(tmp_path, servers=2) as site:
         site.generate()

@@ -19,6 +19,7 @@ from .playbook import Obj, run
 from .site import Site
 
 SHIPPED = {"async": 60, "poll": 1}
+BOTH_WAYS = [pytest.param({}, id="worker"), pytest.param(SHIPPED, id="shipped", marks=pytest.mark.full)]
 # What Ansible adds to the result of a module, or of an asynchronous task.
 NOT_OURS = {
     "invocation",
@@ -96,7 +97,7 @@ def test_a_shipped_module_writes_what_the_worker_would(
     assert site.writes(user(request), since, site.mark()) == ["patch configmaps default/s"]
 
 
-@pytest.mark.parametrize("keywords", [{}, SHIPPED], ids=["worker", "shipped"])
+@pytest.mark.parametrize("keywords", BOTH_WAYS)
 def test_the_tasks_environment_names_the_cluster(kubeconfig: str, tmp_path: Path, keywords: Obj) -> None:
     environment = {"K8S_AUTH_KUBECONFIG": "{{ where }}"}
     look = task("t", "k8s_info", {"kind": "Namespace", "name": "default"}, environment=environment, **keywords)
@@ -129,7 +130,7 @@ def vm(**options: Any) -> Obj:
     return {"name": "masked", "memory": "1Gi", "disks": [{"name": "root", "container_disk": image}], **options}
 
 
-@pytest.mark.parametrize("keywords", [{}, SHIPPED], ids=["worker", "shipped"])
+@pytest.mark.parametrize("keywords", BOTH_WAYS)
 def test_what_an_option_hides_is_hidden_wherever_it_shows(kubeconfig: str, tmp_path: Path, keywords: Obj) -> None:
     """The very text of a no_log option comes back in a label, and in a refusal: it is masked there as well."""
     hidden = {"cloud_init": {"user_data": PASSWORD}}
@@ -150,7 +151,7 @@ def test_what_an_option_hides_is_hidden_wherever_it_shows(kubeconfig: str, tmp_p
     assert judge.traces(PASSWORD, done.output + json.dumps(done.results)) == []
 
 
-@pytest.mark.parametrize("keywords", [{}, SHIPPED], ids=["worker", "shipped"])
+@pytest.mark.parametrize("keywords", BOTH_WAYS)
 def test_a_secret_among_objects_shows_nowhere(kubeconfig: str, tmp_path: Path, keywords: Obj) -> None:
     """Not in the module's invocation either, which -vvv prints."""
     meta = {"name": f"hidden-{len(keywords)}", "namespace": "default"}
