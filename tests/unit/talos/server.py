@@ -24,6 +24,7 @@ from grpclib.server import Server, Stream
 
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import wire
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.certificates import Pair, load_key, now
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos.messages import UPLOADS
 
 Answer = Callable[[Any], Any]
 
@@ -45,7 +46,7 @@ def server_certificate(authority: Pair | None, common_name: str, address: str = 
 
 @dataclass
 class Service:
-    """The methods that are answered, by name; an answer is called with the request."""
+    """The methods that are answered, by name; an answer is called with the request, or with all of an upload."""
 
     answers: dict[tuple[str, str], Answer]
     asked: list[str] = field(default_factory=list)
@@ -56,14 +57,17 @@ class Service:
     def _handler(self, service: str, name: str) -> Handler:
         method = wire.method(service, name)
 
+        uploads = (service, name) in UPLOADS
+
         async def handle(stream: Stream[Any, Any]) -> None:
-            request = await stream.recv_message()
+            request = [part async for part in stream] if uploads else await stream.recv_message()
             self.asked.append(name)
             found = self.answers[service, name](request)
             for reply in found if isinstance(found, list) else [found]:
                 await stream.send_message(reply)
 
-        kind = Cardinality.UNARY_STREAM if method.streams else Cardinality.UNARY_UNARY
+        plain = Cardinality.STREAM_UNARY if uploads else Cardinality.UNARY_UNARY
+        kind = Cardinality.UNARY_STREAM if method.streams else plain
         return Handler(handle, kind, method.request, method.reply)
 
 

@@ -45,6 +45,7 @@ from .server import Answer, Node, server_certificate
 Start = Callable[..., Node]
 VERSION = ("machine.MachineService", "Version")
 WATCH = ("cosi.resource.State", "Watch")
+RECOVER = ("machine.MachineService", "EtcdRecover")
 APPLY = ("machine.MachineService", "ApplyConfiguration")
 
 
@@ -244,8 +245,27 @@ def _lose(connection: Connection) -> None:
     protocol.connection_lost(None)
 
 
+def _recovered(_parts: Any) -> Any:
+    return wire.message("machine.EtcdRecoverResponse")(messages=[{}])
+
+
+def test_an_upload_arrives_whole_and_in_order(start: Start) -> None:
+    seen: list[bytes] = []
+
+    def recover(parts: list[Any]) -> Any:
+        seen.extend(part.bytes for part in parts)
+        return _recovered(parts)
+
+    async def upload(connection: Connection, _maintenance: bool) -> None:
+        await connection.etcd_recover([b"a" * 40_000, b"b"])
+
+    node = start(server_certificate(None, MAINTENANCE), None, {RECOVER: recover})
+    TalosClient(None).one(_peer(node), upload)
+    assert seen == [b"a" * 40_000, b"b"]
+
+
 def test_an_upload_whose_connection_is_lost_before_its_end_is_one_error(start: Start) -> None:
-    node = start(server_certificate(None, MAINTENANCE))
+    node = start(server_certificate(None, MAINTENANCE), None, {**ANSWERS, RECOVER: _recovered})
 
     async def upload(connection: Connection, _maintenance: bool) -> None:
         await connection.version()
