@@ -21,7 +21,7 @@ import yaml
 
 from .conftest import Stage, Way
 
-STAGES = ("empty", "half", "finished")
+STAGES = ("empty", pytest.param("half", marks=pytest.mark.full), "finished")
 # What is public in Talos' secrets bundle: certificates, and the cluster's id.
 PUBLIC = ("crt", "id")
 

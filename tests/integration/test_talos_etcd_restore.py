@@ -26,6 +26,9 @@ from .test_talos_nodes import Rack
 
 __all__ = ["lab_programs"]
 
+# The file takes minutes, on a cluster of its own.
+pytestmark = pytest.mark.full
+
 WIPE = {"system_labels_to_wipe": ["EPHEMERAL"], "graceful": False, "force": True, "control_plane_limit": 3}
 OBJECTS = """
 apiVersion: v1
@@ -224,7 +227,6 @@ def core(lab_programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
         yield made
 
 
-@pytest.mark.full
 def test_a_forced_restore_leaves_the_others_as_they_are(core: Cluster) -> None:
     first, *others = core.addresses
     core.wipe(first, others[0])
@@ -237,7 +239,6 @@ def test_a_forced_restore_leaves_the_others_as_they_are(core: Cluster) -> None:
     assert len(core.restore()["etcd"]["members"]) == 3
 
 
-@pytest.mark.full
 def test_three_machines_lose_etcd_one_by_one_and_get_it_back(core: Cluster) -> None:
     before = dump(core.kubectl)
     first, second, third = core.addresses

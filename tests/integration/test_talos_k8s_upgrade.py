@@ -24,6 +24,9 @@ from .test_talos_nodes import Rack
 
 __all__ = ["lab_programs"]
 
+# The file takes minutes, on a cluster of its own.
+pytestmark = pytest.mark.full
+
 OLD, NEW = "v1.36.0", "v1.36.3"
 LATER = [{"machine": {"sysctls": {"net.core.somaxconn": "8192"}}}]
 STATIC = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -128,7 +131,6 @@ def expected(cluster: Cluster) -> list[str]:
     return [f"upgrade {program} on node {address}: version {OLD} → {NEW}" for program, address in places]
 
 
-@pytest.mark.full
 def test_every_component_is_upgraded_in_order_as_check_mode_told(pair: Cluster) -> None:
     boots = pair.boots
     done = pair.as_told("talos_k8s_upgrade", to=NEW)
@@ -154,7 +156,6 @@ def test_every_component_is_upgraded_in_order_as_check_mode_told(pair: Cluster) 
     assert "downgrade" in error["reason"]
 
 
-@pytest.mark.full
 def test_what_cannot_be_is_refused_before_anything_is_touched(pair: Cluster) -> None:
     before = pair.images
     error = pair.refused_as_told("talos_k8s_upgrade", to="v1.37.0")
@@ -167,7 +168,6 @@ def test_what_cannot_be_is_refused_before_anything_is_touched(pair: Cluster) -> 
     assert pair.images == before
 
 
-@pytest.mark.full
 def test_a_configuration_that_waits_for_a_restart_is_not_brought_in(pair: Cluster) -> None:
     later = {**pair.options("talos_config"), "cluster": {**pair.options("talos_config")["cluster"], "patches": LATER}}
     pair.done("talos_config", **later)
@@ -178,7 +178,6 @@ def test_a_configuration_that_waits_for_a_restart_is_not_brought_in(pair: Cluste
     assert "waits for a restart" in error["reason"]
 
 
-@pytest.mark.full
 def test_an_image_that_is_missing_leaves_everything_untouched(pair: Cluster) -> None:
     before = pair.images
     pair.fault("image-missing", 1, count=1)
@@ -189,7 +188,6 @@ def test_an_image_that_is_missing_leaves_everything_untouched(pair: Cluster) -> 
     assert (result["actions"], pair.images) == ([], before)
 
 
-@pytest.mark.full
 def test_an_api_server_that_does_not_return_stops_the_run_and_the_next_one_goes_on(pair: Cluster) -> None:
     pair.fault_when("kill-apiserver", 0, lambda: pair.images[0]["apiServer"] == NEW)
     result = pair.call("talos_k8s_upgrade", to=NEW, wait_timeout=6)
@@ -206,7 +204,6 @@ def test_an_api_server_that_does_not_return_stops_the_run_and_the_next_one_goes_
     assert pair.run_everywhere(done, NEW)
 
 
-@pytest.mark.full
 def test_workers_follow_by_themselves(pair: Cluster) -> None:
     way = expected(pair)
     kubeconfig = str(pair.folder / "kubeconfig")

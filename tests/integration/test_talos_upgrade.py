@@ -19,6 +19,9 @@ from .test_talos_nodes import Rack
 
 __all__ = ["lab_programs"]
 
+# The file takes minutes, on a cluster of its own.
+pytestmark = pytest.mark.full
+
 STOCK, OTHER = "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba", "7e01" * 16
 
 
@@ -125,7 +128,6 @@ def test_a_cluster_is_upgraded_worker_first_as_check_mode_told(pair: Fleet) -> N
         assert (again["actions"], again["batches"]) == ([], [])
 
 
-@pytest.mark.full
 def test_the_older_call_upgrades_too_and_versions_choose_it(pair: Fleet) -> None:
     worker, old, new = pair.addresses[1:], pair.version, pair.following
     done = pair.as_told("talos_upgrade", image=image("v1.12.9"), nodes=worker, allow=["downgrade", "kubernetes"])
@@ -138,7 +140,6 @@ def test_the_older_call_upgrades_too_and_versions_choose_it(pair: Fleet) -> None
     assert pair.refused_as_told("talos_upgrade", image=image(old))["kind"] == "invalid_input"
 
 
-@pytest.mark.full
 def test_another_schematic_is_brought_and_verified(pair: Fleet) -> None:
     worker, version = pair.addresses[1:], pair.version
     done = pair.as_told("talos_upgrade", image=image(version, OTHER), nodes=worker)
@@ -167,7 +168,6 @@ def test_an_installer_that_fails_takes_nothing_down(pair: Fleet) -> None:
     assert (pair.boots, result["actions"]) == (before, [])
 
 
-@pytest.mark.full
 def test_a_machine_that_rolls_back_stops_the_rest_and_the_next_run_goes_on(pair: Fleet) -> None:
     before, old, new = pair.boots, pair.version, pair.following
     pair.fault("upgrade-rolls-back", 1)
@@ -182,7 +182,6 @@ def test_a_machine_that_rolls_back_stops_the_rest_and_the_next_run_goes_on(pair:
     assert pair.versions == [new] * 2
 
 
-@pytest.mark.full
 def test_a_machine_that_does_not_return_stops_the_rest_and_the_next_run_goes_on(pair: Fleet) -> None:
     before, worker, old, new = pair.boots, pair.machines[1], pair.version, pair.following
     pair.fault("upgrade-no-return", 1)
@@ -202,8 +201,8 @@ def test_a_machine_that_does_not_return_stops_the_rest_and_the_next_run_goes_on(
     ("method", "moment"),
     [
         ("lifecycle", "installing"),
-        pytest.param("legacy", "upgrading", marks=pytest.mark.full),
-        pytest.param("lifecycle", "rebooting", marks=pytest.mark.full),
+        ("legacy", "upgrading"),
+        ("lifecycle", "rebooting"),
     ],
 )
 def test_a_cut_connection_stops_the_run_and_the_next_one_goes_on(pair: Fleet, method: str, moment: str) -> None:
@@ -220,7 +219,6 @@ def test_a_cut_connection_stops_the_run_and_the_next_one_goes_on(pair: Fleet, me
     assert pair.versions == [new] * 2
 
 
-@pytest.mark.full
 def test_the_first_machine_is_watched_before_the_second_goes(pair: Fleet) -> None:
     before, worker, old, new = pair.boots, pair.machines[1], pair.version, pair.following
 
@@ -263,14 +261,12 @@ def three(lab_programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactor
         yield fleet
 
 
-@pytest.mark.full
 def test_three_members_are_upgraded_one_by_one_and_the_cluster_serves_all_along(three: Fleet) -> None:
     done = three.as_told("talos_upgrade", image=image("v1.14.0"))
     assert done["actions"] == [f"upgrade node {each}: version v1.13.0 → v1.14.0" for each in three.addresses]
     assert (done["impact"], three.versions) == ("node_reboot", ["v1.14.0"] * 3)
 
 
-@pytest.mark.full
 def test_a_member_that_stays_away_is_not_followed_by_another(three: Fleet) -> None:
     before = three.boots
     three.fault("upgrade-no-return", 0)

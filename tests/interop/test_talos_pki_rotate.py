@@ -25,6 +25,9 @@ from .test_talosctl import Site, new_site
 
 __all__ = ["lab_programs"]
 
+# The file takes minutes, on a cluster of its own.
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def site(lab_programs: dict[str, Path], tmp_path: Path) -> Iterator[Site]:
@@ -71,7 +74,6 @@ def due() -> str:
     return moment.isoformat()
 
 
-@pytest.mark.full
 def test_talosctl_gets_in_at_every_moment_and_the_old_talosconfig_ends(site: Site) -> None:
     old, mixed, moment = site.folder / "old", site.folder / "mixed", due()
     shutil.copy(site.folder / "talosconfig", old)
@@ -99,7 +101,6 @@ def test_talosctl_gets_in_at_every_moment_and_the_old_talosconfig_ends(site: Sit
     assert "Tag:         v" not in site.refused("version", talosconfig=mixed).partition("Server:")[2]
 
 
-@pytest.mark.full
 def test_talosctl_itself_can_replace_the_ca_of_a_simulated_machine(site: Site) -> None:
     old, new = site.folder / "old", site.folder / "new"
     shutil.copy(site.folder / "talosconfig", old)
