@@ -28,6 +28,22 @@ options:
     description: Version of Talos that the cluster will run.
     type: str
     required: true
+  import_from:
+    description:
+      - Take over the secrets of a cluster that is there, instead of new ones. It counts only while there is no bundle.
+    type: dict
+    suboptions:
+      machine_config:
+        description: Configuration of a control-plane machine of the cluster, which has all of its secrets.
+        type: path
+      kubernetes_pki:
+        description:
+          - Folder with the PKI of a cluster made by kubeadm, C(/etc/kubernetes/pki) on its control-plane nodes.
+          - What is Talos' own is made anew.
+        type: path
+      bootstrap_token:
+        description: Token with which kubelets join, together with O(import_from.kubernetes_pki). Without it a new one.
+        type: str
   talosconfig:
     description: The client configuration to keep; none when this is not given.
     type: dict
@@ -79,6 +95,13 @@ EXAMPLES = r"""
       context: edge-berlin-01
       endpoints: [10.20.30.11]
       nodes: [10.20.30.11]
+
+- name: Take over a cluster of which only a configuration was kept
+  kubevim.nfvi.talos_secrets:
+    path: "{{ state_dir }}/secrets.yaml"
+    talos_version: v1.13.0
+    import_from:
+      machine_config: /srv/old/controlplane.yaml
 """
 
 RETURN = r"""
@@ -117,7 +140,7 @@ secrets:
     authorities:
       description:
         - "Its certificate authorities by name: etcd, k8s, k8saggregator and os."
-        - Empty in check mode while there is no bundle.
+        - Empty in check mode while there is no bundle, and none is taken over whole.
         - Each has a fingerprint (base64 of the SHA-256 of its public key) and the time at which it ends.
       type: dict
       sample:
@@ -174,6 +197,16 @@ SPEC = {
     **COMMON,
     "path": {"type": "path", "required": True},
     "talos_version": {"type": "str", "required": True},
+    "import_from": {
+        "type": "dict",
+        "options": {
+            "machine_config": {"type": "path"},
+            "kubernetes_pki": {"type": "path"},
+            "bootstrap_token": {"type": "str", "no_log": True},
+        },
+        "mutually_exclusive": [("machine_config", "kubernetes_pki"), ("machine_config", "bootstrap_token")],
+        "required_one_of": [("machine_config", "kubernetes_pki")],
+    },
     "talosconfig": {
         "type": "dict",
         "options": {

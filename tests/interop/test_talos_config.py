@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +13,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import wire
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates, wire
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core import yaml_text
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.diff import differences
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
-from ansible_collections.kubevim.nfvi.plugins.module_utils.core.path import render
+from ansible_collections.kubevim.nfvi.plugins.module_utils.core.path import dig, render
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.bundle import Bundle
+from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.bundle_import import (
+    PKI_FILES,
+    from_configuration,
+    from_pki,
+)
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.cluster import Cluster, Node
+from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.contract import contract_for
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.documents import (
     Configuration,
     parse,
@@ -185,3 +192,28 @@ def test_a_wrong_number_of_ours_would_be_seen(compare: Path, tmp_path: Path) -> 
     request = next(message for message in machine.message_type if message.name == "ApplyConfigurationRequest")
     request.field[1].number = 2
     assert "ApplyConfigurationRequest" in _run(compare, tmp_path, found).stdout
+
+
+# ---- bundles taken over
+
+
+def test_talosctl_takes_over_the_same_from_a_configuration(bundle: Bundle, talosctl: Talosctl, tmp_path: Path) -> None:
+    file = tmp_path / "cp.yaml"
+    file.write_text(_ours(bundle).text())
+    talosctl("gen", "secrets", "--from-controlplane-config", str(file), "-o", str(tmp_path / "theirs.yaml"))
+    ours = from_configuration(file.read_text(), object=str(file))
+    assert ours.content == yaml_text.load((tmp_path / "theirs.yaml").read_text(), object="theirs")
+
+
+def test_talosctl_takes_over_the_same_from_kubeadms_pki(bundle: Bundle, talosctl: Talosctl, tmp_path: Path) -> None:
+    folder, token = tmp_path / "pki", "abcdef.0123456789abcdef"
+    (folder / "etcd").mkdir(parents=True)
+    files = {name: base64.b64decode(dig(bundle.content, place)) for name, place in PKI_FILES.items()}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    talosctl("gen", "secrets", "-p", str(folder), "-t", token, "-o", str(tmp_path / "theirs.yaml"))
+    theirs = yaml_text.load((tmp_path / "theirs.yaml").read_text(), object="theirs")
+    ours = from_pki(files, contract_for("v1.13.0"), certificates.now(), token, object="pki").content
+    assert {**ours["certs"], "os": None} == {**theirs["certs"], "os": None}
+    assert ours["secrets"]["bootstraptoken"] == theirs["secrets"]["bootstraptoken"] == token
+    assert {key: set(value) for key, value in ours.items()} == {key: set(value) for key, value in theirs.items()}

@@ -21,6 +21,7 @@ from ...resources.machine_config.contract import contract_for
 from . import talos_client as client
 from . import talos_files as files
 from .talos_client import Found, Wanted
+from .talos_secrets_import import Imported, imported
 
 
 def run(given: Given, _session: None, mode: Mode) -> Result:
@@ -32,7 +33,9 @@ def run(given: Given, _session: None, mode: Mode) -> Result:
     data = files.read(path)
     found = bundle.parse(data.decode(), object=f"secrets bundle {path}") if data is not None else None
     live = client.observe(wanted) if wanted else Found()
-    of_bundle = Plan.of(_bundle_changes(path, found))
+    source = None if found else given.maybe("import_from", lambda at: imported(at, contract, now))
+    of_bundle = Plan.of(_bundle_changes(path, found, source))
+    found = found or (source.bundle if source and (source.whole or mode.apply) else None)
     of_client = Plan.of(client.plan(wanted, found.trusted("os") if found else None, live, now) if wanted else ())
     todo = of_client
     if mode.apply:
@@ -49,10 +52,10 @@ def run(given: Given, _session: None, mode: Mode) -> Result:
     )
 
 
-def _bundle_changes(path: Path, found: Bundle | None) -> Iterator[Change]:
+def _bundle_changes(path: Path, found: Bundle | None, source: Imported | None) -> Iterator[Change]:
     target = f"secrets bundle {path}"
     if found is None:
-        yield Change("create", target)
+        yield Change("create", f"{target} from {source.origin}" if source else target)
     yield from files.exposed(path, target)
 
 

@@ -140,11 +140,12 @@ def parse(text: str, *, object: str = "secrets bundle") -> Bundle:
     content = yaml_text.load(text, object=object)
     if not isinstance(content, Mapping):
         raise InvalidInput("a mapping is expected", object=object)
-    refuse(_findings(content), object=object)
+    refuse(findings(content), object=object)
     return Bundle(dict(content))
 
 
-def _findings(content: Mapping[str, Json]) -> Iterator[Finding]:
+def findings(content: Mapping[str, Json]) -> Iterator[Finding]:
+    """Everything that is missing or broken in the content of a bundle."""
     for path in _TEXTS:
         if not dig(content, path):
             yield Finding(path, "is missing")
