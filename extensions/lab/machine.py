@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from . import machine_sequences as sequences
@@ -21,6 +22,7 @@ from .machine_drives import Drives
 from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Signal
 from .machine_images import ImageStore
 from .machine_kubernetes import KubernetesOnMachines
+from .machine_loader import Loader
 from .machine_meta import Meta
 from .machine_os import OperatingSystem, SequenceFailed
 from .machine_readiness import unmet_conditions
@@ -93,6 +95,11 @@ class Machine:
     def system_disk(self) -> str | None:
         """The name of the disk Talos is installed on; None when it runs from memory."""
         return self._state.system_disk
+
+    @property
+    def efi_variables(self) -> dict[str, bytes]:
+        """Files that tell what the boot loader saw, by their paths."""
+        return self._state.loader.files(self._state.slots)
 
     @property
     def version(self) -> str:
@@ -175,9 +182,18 @@ class Machine:
 
     # ---- what the Talos API asks for
 
-    async def reboot(self, actor: str, forced: bool = False) -> None:
-        """Reboot; the sequence starts at once."""
-        self._os.request(self._os.reboot(sequences.FORCED_REBOOT if forced else sequences.REBOOT, actor))
+    async def reboot(self, actor: str, forced: bool = False, powercycle: bool = False) -> None:
+        """Reboot; the sequence starts at once. ``powercycle``: through the firmware."""
+        phases = sequences.FORCED_REBOOT if forced else sequences.REBOOT
+        self._os.request(self._os.reboot(phases, actor, kexec=not powercycle))
+
+    async def rollback(self) -> bool:
+        """Have the other slot booted, and reboot; False when there is nothing in it."""
+        if self._state.slots.other is None:
+            return False
+        self._remember(slots=self._state.slots.reverted())
+        await self.reboot("")
+        return True
 
     async def shutdown(self, actor: str, force: bool) -> None:
         """Shut down and switch off; ``force`` leaves out the drain."""
@@ -274,10 +290,10 @@ class Machine:
         while not self.configured:
             await self.changed.next().wait()
 
-    def new_boot(self, boot_id: str, keep_events: bool) -> None:
+    def new_boot(self, boot_id: str, keep_events: bool, kexec: bool = False) -> None:
         """A boot begins: another boot id, an empty event stream, the configuration from disk.
 
-        A boot override for once is over.
+        A boot override for once is over. ``kexec``: the kernel began it, so that no boot loader ran.
         """
         if not keep_events:
             self.events = EventLog()
@@ -288,9 +304,10 @@ class Machine:
         override = BootOverride() if once else self.boot_override
         slots = self._state.slots
         if slots.fresh and self.faults.take("upgrade-rolls-back", self.spec.name):
-            slots = slots.reverted()
+            slots, kexec = slots.reverted(), False
         self.running = slots.default or self._medium
-        self._remember(boot_id=boot_id, boots=self._state.boots + 1, boot_override=override, slots=slots)
+        loader = replace(self._state.loader, bypassed=True) if kexec else Loader.ran(slots)
+        self._remember(boot_id=boot_id, boots=self._state.boots + 1, boot_override=override, slots=slots, loader=loader)
 
     def hangs(self) -> bool:
         """Whether this boot ends nowhere."""

@@ -42,14 +42,16 @@ class OperatingSystem:
         self._requests: asyncio.Queue[Action] = asyncio.Queue()
         self._busy = False
         self._keep_events = False
+        self._kexec = False
 
     async def run(self) -> None:
         """Boot, and boot again after each reboot, until something switches the machine off."""
         self._requests = asyncio.Queue()
+        self._kexec = False
         while True:
             self._busy = False
-            self._machine.new_boot(str(uuid.uuid4()), self._keep_events)
-            self._keep_events = False
+            self._machine.new_boot(str(uuid.uuid4()), self._keep_events, self._kexec)
+            self._keep_events = self._kexec = False
             action = await self._boot_until_request()
             if not await action():
                 self._machine.powered_off()
@@ -183,8 +185,11 @@ class OperatingSystem:
 
     # ---- leaving
 
-    def reboot(self, phases: sequences.Phases, actor: str, sequence: str = "reboot") -> Action:
-        """A reboot. After an install it is the end of that sequence and has no name of its own."""
+    def reboot(self, phases: sequences.Phases, actor: str, sequence: str = "reboot", *, kexec: bool = True) -> Action:
+        """A reboot. After an install it is the end of that sequence and has no name of its own.
+
+        Without ``kexec`` it goes through the firmware, whatever was prepared.
+        """
 
         async def reboot() -> bool:
             if sequence == "reboot":
@@ -192,6 +197,7 @@ class OperatingSystem:
             else:
                 self._machine.set_stage("rebooting")
                 await self._go_down()
+            self._kexec = self._kexec and kexec
             return True
 
         return reboot
@@ -299,6 +305,7 @@ class OperatingSystem:
         publish(PhaseEvent(phase, "START"), actor)
         publish(TaskEvent(task, "START"), actor)
         failure = ""
+        self._kexec = self._kexec or task == "kexecPrepare"
         try:
             if work:
                 await work()

@@ -18,10 +18,14 @@ _TAG = re.compile(r"v\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?\Z")
 
 @dataclass(frozen=True)
 class System:
-    """A Talos: its version, and the schematic of an image that an Image Factory made."""
+    """A Talos: its version, and the schematic of an image that an Image Factory made.
+
+    ``number`` tells it from one of the same version that was on the disk before it.
+    """
 
     version: str
     schematic: str | None = None
+    number: int = 0
 
     @classmethod
     def of_image(cls, reference: str) -> System | None:
@@ -56,7 +60,8 @@ class Slots:
 
     def upgraded(self, running: System, new: System) -> Slots:
         """``new`` in the slot that is not running."""
-        return Slots(new, running, fresh=True)
+        number = running.number + 1 if new.version == running.version else 0
+        return Slots(replace(new, number=number), running, fresh=True)
 
     def reverted(self) -> Slots:
         """The other one is booted again."""

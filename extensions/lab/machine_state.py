@@ -10,6 +10,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from .machine_loader import Loader
 from .machine_slots import Slots
 
 TARGETS = ("None", "Pxe", "Cd", "Hdd", "UefiHttp", "BiosSetup")
@@ -33,7 +34,7 @@ class MachineState:
     """All of it but the configuration.
 
     ``system_disk`` names the disk Talos is installed on, if it is; ``slots`` are the two places on it, ``staged`` the
-    installer image that the next boot is to run.
+    installer image that the next boot is to run, ``loader`` what the boot loader left.
     """
 
     power: str = "Off"
@@ -43,6 +44,7 @@ class MachineState:
     boot_override: BootOverride = BootOverride()
     slots: Slots = field(default_factory=Slots)
     staged: str = ""
+    loader: Loader = field(default_factory=Loader)
 
 
 class Store:
@@ -57,7 +59,11 @@ class Store:
         if not self._state.exists():
             return MachineState()
         values = json.loads(self._state.read_text(encoding="utf-8"))
-        parts = {"boot_override": BootOverride(**values["boot_override"]), "slots": Slots.load(values.get("slots", {}))}
+        parts = {
+            "boot_override": BootOverride(**values["boot_override"]),
+            "slots": Slots.load(values.get("slots", {})),
+            "loader": Loader.load(values.get("loader", {})),
+        }
         return MachineState(**{**values, **parts})
 
     def save(self, state: MachineState) -> None:

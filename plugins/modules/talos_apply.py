@@ -16,7 +16,10 @@ description:
   - What a machine has is compared with what it shall have by meaning, document by document. Before anything is written
     anywhere, every machine is checked to be the one that is meant, and every server has accepted its configuration in a
     dry run, also in check mode.
-  - Machines that must restart do so one after the other, and only when O(reboot=allowed).
+  - Machines that must restart do so one after the other, and only when O(reboot=allowed). Up to Talos 1.13 the machine
+    says whether it must, and does it by itself. From 1.14 on it says nothing, and takes at once what has no effect
+    before a restart; what needs one is known here then, staged, and put in force by a restart of ours. A run that is
+    stopped before that is finished by the next one with O(mode=auto) and O(reboot=allowed).
   - Waits until every machine runs what it was given, and fails at once when one is back in maintenance mode.
 extends_documentation_fragment:
   - kubevim.nfvi.attributes

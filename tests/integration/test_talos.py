@@ -126,11 +126,14 @@ AnySite = TypeVar("AnySite", bound=Site)
 
 
 @contextmanager
-def new_site(folder: Path, kind: type[AnySite], servers: int | list[Any] = 1) -> Iterator[AnySite]:
+def new_site(
+    folder: Path, kind: type[AnySite], servers: int | list[Any] = 1, talos_version: str = config.DEFAULT_TALOS
+) -> Iterator[AnySite]:
     with own_block() as block, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         file = folder / "lab.yml"
-        file.write_text(f"servers: {servers}\ntiming: {{boot: 0.2, install: 0.6, reboot: 0.4}}\n")
+        timing = "timing: {boot: 0.2, install: 0.6, reboot: 0.4}"
+        file.write_text(f"servers: {servers}\n{timing}\ntalos_version: {talos_version}\n")
         loop = Loop()
         simulator = loop.run(_started(config.load(file, name="t", block=block)))
         try:

@@ -584,6 +584,26 @@ def test_talosctl_does_not_notice_a_rollback(node: Site, lab_programs: dict[str,
     assert node.machine().version == running
 
 
+def test_a_rollback_goes_back_and_forth(node: Site, lab_programs: dict[str, Path]) -> None:
+    give_network(node, lab_programs)
+    upgrade(node, "v1.13.9", "--drain=false")
+    until(lambda: node.machine().stage == "running", "a running node")
+    upgrade(node, "v1.13.10", "--drain=false")
+    for version in ("v1.13.9", "v1.13.10"):
+        until(lambda: node.machine().stage == "running", "a running node")
+        before = node.machine().boot_id
+        node.talosctl("rollback")
+        until(lambda: node.machine().boot_id != before and node.machine().stage == "running", "a node that is back")  # noqa: B023
+        assert f"Tag:         {version}" in node.talosctl("version")
+
+
+def test_a_node_that_was_never_upgraded_has_nothing_to_go_back_to(bare: Site) -> None:
+    bare.install()
+    before = bare.machine().boot_id
+    assert "previous UKI not found" in bare.refused("rollback")
+    assert bare.machine().boot_id == before
+
+
 def test_a_reset_node_is_in_maintenance_again(bare: Site) -> None:
     bare.install()
     bare.talosctl("reset", "--graceful=false", "--reboot", "--timeout=60s")

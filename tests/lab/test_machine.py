@@ -424,6 +424,20 @@ def test_what_versions_have_and_take() -> None:
     assert "too new" in releases.refusal("v1.14.0", "v1.12.0")
     assert not releases.is_published("ghcr.io/siderolabs/installer:v1.14.0", "v1.14.0")
     assert releases.is_published("ghcr.io/siderolabs/installer:v1.13.9", "v1.13.9")
+    assert [releases.row(f"v1.{n}.0").apply_reboots for n in (11, 12, 13, 14, 15)] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("method", "served"),
+    [
+        ("/machine.MachineService/Version", [False, False, True, True]),
+        ("/machine.MachineService/ApplyConfiguration", [True] * 4),
+        ("/cosi.resource.State/List", [True] * 4),
+        ("/machine.MachineService/Events", [False, False, True, True]),
+    ],
+)
+def test_what_versions_serve_in_maintenance_mode(method: str, served: list[bool]) -> None:
+    assert [releases.serves_in_maintenance(f"v1.{n}.0", method) for n in (11, 12, 13, 14)] == served
 
 
 async def rebooted(machine: Machine, api: bool = True) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ApplyConfiguration (v1alpha1_server.go, v1.13): how a node takes a configuration, or what it says against it."""
+"""ApplyConfiguration: how a node takes a configuration, or what it says against it; `releases` has the versions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from google.protobuf.message import Message
 from grpclib import GRPCError, Status
 
+from .. import releases
 from ..machine_disks import NoSuchDisk, install_disk
 from .call import Call, not_authorized, reply
 from .configuration.change import diff, reboot_reason
@@ -18,7 +19,8 @@ from .configuration.loader import load
 from .configuration.model import Configuration
 from .configuration.validation import validate
 
-REBOOT, AUTO, NO_REBOOT, STAGED, TRY = range(5)
+_NAMES = ("REBOOT", "AUTO", "NO_REBOOT", "STAGED", "TRY")
+REBOOT, AUTO, NO_REBOOT, STAGED, TRY = range(len(_NAMES))
 #: Seconds a configuration is tried for when the caller names none.
 TRY_TIMEOUT = 60.0
 
@@ -29,6 +31,7 @@ async def apply_configuration(call: Call, request: Any) -> Message:
     in_maintenance = not machine.configured
     if not in_maintenance and not call.is_admin:
         raise not_authorized()
+    _check_mode(call, request.mode, in_maintenance)
     configuration, warnings = _checked(call, request.data, in_maintenance)
     mode, details, reason = _decide(call, request.mode, configuration, in_maintenance)
     if request.dry_run:
@@ -39,6 +42,17 @@ async def apply_configuration(call: Call, request: Any) -> Message:
         raise GRPCError(Status.FAILED_PRECONDITION, "the configuration is already applied and node is rebooting")
     details += await _carry_out(call, request, mode, configuration)
     return reply("machine.ApplyConfigurationResponse", mode=mode, warnings=warnings, mode_details=details + reason)
+
+
+def _check_mode(call: Call, mode: int, in_maintenance: bool) -> None:
+    """Refuse modes that this version does not have, whatever the configuration is."""
+    row = releases.row(call.machine.version)
+    if not in_maintenance and mode == REBOOT and not row.apply_reboots:
+        said = "the REBOOT mode is not supported, please use AUTO or NO_REBOOT modes instead"
+        raise GRPCError(Status.UNIMPLEMENTED, said)
+    if in_maintenance and row.maintenance_modes is not None and _NAMES[mode] not in row.maintenance_modes:
+        said = f"apply configuration --mode='{_NAMES[mode].lower().replace('_', '-')}' is not supported in maintenance"
+        raise GRPCError(Status.UNIMPLEMENTED, f"{said} mode")
 
 
 def _checked(call: Call, data: bytes, in_maintenance: bool) -> tuple[Configuration, list[str]]:
@@ -70,7 +84,8 @@ def _decide(call: Call, mode: int, configuration: Configuration, in_maintenance:
     """The mode that is carried out, what the reply says about it, and why it is another than was asked for."""
     if in_maintenance and mode == REBOOT:
         mode = NO_REBOOT
-    needs_reboot = None if in_maintenance else reboot_reason(call.machine.active, configuration)
+    asks = not in_maintenance and releases.row(call.machine.version).apply_reboots
+    needs_reboot = reboot_reason(call.machine.active, configuration) if asks else None
     if mode in (NO_REBOOT, TRY):
         if needs_reboot:
             raise GRPCError(Status.INVALID_ARGUMENT, needs_reboot)

@@ -114,6 +114,10 @@ class Dispatcher:
         if not served or not releases.serves(caller.machine.version, method.service):
             _check_authorized(method, caller)
             raise GRPCError(Status.UNIMPLEMENTED, f"method {method.path.rpartition('/')[2]} not implemented")
+        if caller.machine.api == "maintenance" and not releases.serves_in_maintenance(
+            caller.machine.version, method.path
+        ):
+            raise GRPCError(Status.UNIMPLEMENTED, "API is not implemented in maintenance mode")
         targets = self._nodes.targets(caller, method.path)
         request = stream if method.client_streaming else await stream.recv_message()
         if targets.many is not None:

@@ -17,7 +17,7 @@ from .apply import apply_configuration
 from .call import Call, Unary, check_control_plane, reply
 
 _WIPE_ALL, _WIPE_SYSTEM_DISK, _WIPE_USER_DISKS = range(3)
-_FORCED = 2
+_POWERCYCLE, _FORCED = 1, 2
 #: Partitions that a system disk of Talos has (pkg/machinery/constants).
 _PARTITIONS = ("EFI", "BIOS", "BOOT", "META", "STATE", "EPHEMERAL")
 
@@ -41,8 +41,17 @@ async def bootstrap(call: Call, request: Any) -> Message:
 async def reboot(call: Call, request: Any) -> Message:
     """Reboot; the reply comes before the sequence ends."""
     actor = str(uuid.uuid4())
-    await call.machine.reboot(actor, forced=request.mode == _FORCED)
+    await call.machine.reboot(actor, forced=request.mode == _FORCED, powercycle=request.mode == _POWERCYCLE)
     return reply("machine.RebootResponse", actor_id=actor)
+
+
+async def rollback(call: Call, request: Any) -> Message:
+    """Boot what was there before the last upgrade; the reply comes before the sequence ends, and names no actor."""
+    if call.machine.system_disk is None:
+        raise GRPCError(Status.FAILED_PRECONDITION, "system disk not found")
+    if not await call.machine.rollback():
+        raise _invalid("previous UKI not found")
+    return reply("machine.RollbackResponse")
 
 
 async def shutdown(call: Call, request: Any) -> Message:
@@ -89,6 +98,7 @@ UNARY: dict[str, Unary] = {
     "ApplyConfiguration": apply_configuration,
     "Bootstrap": bootstrap,
     "Reboot": reboot,
+    "Rollback": rollback,
     "Shutdown": shutdown,
     "Reset": reset,
 }

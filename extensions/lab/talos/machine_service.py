@@ -132,9 +132,10 @@ async def read(call: Call, request: Any) -> AsyncIterator[Message]:
         "/proc/sys/kernel/random/boot_id": f"{call.machine.boot_id}\n",
         "/etc/hostname": f"{call.machine.hostname}\n",
     }
-    if request.path not in files:
+    contents = {**{path: text.encode() for path, text in files.items()}, **call.machine.efi_variables}
+    if request.path not in contents:
         raise GRPCError(Status.NOT_FOUND, f"stat {request.path}: no such file or directory")
-    yield data(files[request.path].encode())
+    yield data(contents[request.path])
 
 
 UNARY: dict[str, Unary] = {

@@ -13,7 +13,7 @@ from .wire_notation import File
 
 UNSERVED = (
     "CopyRequest ListRequest DiskUsageRequest FileInfo DiskUsageInfo MountsResponse "
-    "LogsContainersResponse RollbackRequest RollbackResponse ContainersRequest ContainersResponse "
+    "LogsContainersResponse ContainersRequest ContainersResponse "
     "ProcessesResponse RestartRequest RestartResponse StatsRequest StatsResponse CPUFreqStatsResponse "
     "CPUInfoResponse NetworkDeviceStatsResponse DiskStatsResponse EtcdLeaveClusterRequest "
     "EtcdLeaveClusterResponse EtcdDowngradeValidateRequest EtcdDowngradeValidateResponse "
@@ -61,6 +61,9 @@ MACHINE = File(
         "RebootRequest": "1 #.machine.RebootRequest.Mode mode",
         "Reboot": "1 .common.Metadata metadata, 2 string actor_id",
         "RebootResponse": "1 .machine.Reboot* messages",
+        "RollbackRequest": "",
+        "Rollback": "1 .common.Metadata metadata",
+        "RollbackResponse": "1 .machine.Rollback* messages",
         "BootstrapRequest": "1 bool recover_etcd, 2 bool recover_skip_hash_check",
         "Bootstrap": "1 .common.Metadata metadata",
         "BootstrapResponse": "1 .machine.Bootstrap* messages",

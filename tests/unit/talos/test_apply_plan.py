@@ -22,9 +22,11 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.core.mask import Mask
 from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.talos_apply_plan import (
     Asked,
     answered,
+    may_be_staged,
     plan_node,
     refuse_kubernetes,
     refuse_machines,
+    resumed,
 )
 
 from .conftest import Generate
@@ -82,6 +84,56 @@ def test_the_server_says_whether_the_machine_must_restart(tmp_path: Path, made: 
     assert allowed.plan.actions[-1] == "reboot node 10.20.30.11"
     assert (allowed.reboots, allowed.plan.impact, allowed.boot_before) == (True, Impact.NODE_REBOOT, "b1")
     assert not answered(step, seen, "NO_REBOOT", (), allowed=False).reboots
+
+
+NEW = "v1.14.0"
+
+
+def _changed(folder: Path, made: Generate, way: str, patch: Any) -> tuple[Any, Any]:
+    """A machine with Talos 1.14, and the step that gives it another configuration."""
+    seen = machine(configuration=made().text(), version=NEW)
+    return plan_node(_asked(folder, made(patches=[patch]).text()), seen, way, MASKER), seen
+
+
+def test_where_the_server_says_nothing_we_know_what_waits_for_a_restart(tmp_path: Path, made: Generate) -> None:
+    step, seen = _changed(tmp_path, made, "auto", {"machine": {"env": {"A": "b"}}})
+    with pytest.raises(Precondition, match=r"v1alpha1\.machine\.env"):
+        answered(step, seen, "NO_REBOOT", (), allowed=False)
+    ours = answered(step, seen, "NO_REBOOT", ("w",), allowed=True)
+    assert (ours.wire, ours.restart, ours.reboots, ours.warnings) == ("STAGED", True, True, ("w",))
+    assert ours.plan.actions[-1] == "reboot node 10.20.30.11"
+
+
+def test_what_takes_effect_at_once_is_live_where_older_ones_restart(tmp_path: Path, made: Generate) -> None:
+    step, seen = _changed(tmp_path, made, "auto", {"machine": {"udev": {"rules": ["x"]}}})
+    live = answered(step, seen, "NO_REBOOT", (), allowed=False)
+    assert (live.wire, live.reboots) == ("NO_REBOOT", False)
+
+
+@pytest.mark.parametrize(("way", "mode"), [("no-reboot", "NO_REBOOT"), ("try", "TRY")])
+def test_a_change_that_would_have_no_effect_is_refused(tmp_path: Path, made: Generate, way: str, mode: str) -> None:
+    step, seen = _changed(tmp_path, made, way, {"machine": {"env": {"A": "b"}}})
+    with pytest.raises(Precondition):
+        answered(step, seen, mode, (), allowed=True)
+
+
+def test_a_staged_change_waits_for_a_restart_of_somebody_elses(tmp_path: Path, made: Generate) -> None:
+    step, seen = _changed(tmp_path, made, "staged", {"machine": {"env": {"A": "b"}}})
+    staged = answered(step, seen, "STAGED", (), allowed=True)
+    assert (staged.wire, staged.reboots) == ("STAGED", False)
+
+
+def test_a_run_that_was_stopped_before_the_restart_is_finished_if_that_is_allowed(
+    tmp_path: Path, made: Generate
+) -> None:
+    text = made().text()
+    step = plan_node(_asked(tmp_path, text), seen := machine(configuration=text, version=NEW), "auto", MASKER)
+    assert may_be_staged(step, seen, "auto")
+    assert not may_be_staged(step, seen, "staged")
+    assert not may_be_staged(step, machine(configuration=text), "auto")
+    waits, goes = (resumed(step, allowed=allowed) for allowed in (False, True))
+    assert (waits.plan.actions, waits.reboots, len(waits.warnings)) == ([], False, 1)
+    assert (goes.plan.actions, goes.reboots, goes.wire) == (["reboot node 10.20.30.11"], True, "")
 
 
 def test_another_machine_at_the_address_is_refused(tmp_path: Path, made: Generate) -> None:

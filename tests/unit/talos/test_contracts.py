@@ -26,6 +26,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_con
     Minor,
     contract_for,
     needs_reboot,
+    whole_needs_reboot,
 )
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.documents import (
     Configuration,
@@ -397,3 +398,21 @@ def test_a_contract_is_found_by_the_users_input() -> None:
     with pytest.raises(InvalidInput) as caught:
         cluster(talos_version="v1.11.0", kubernetes_version="v1.36.0")
     assert caught.value.as_result()["path"] == "cluster.kubernetes_version"
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "document", "gone", "expected"),
+    [
+        ("v1.14.0", "KernelModuleConfig", {"name": "vfio_pci", "parameters": ["a=b"]}, False, False),
+        ("v1.14.0", "KernelModuleConfig", {"name": "vfio_pci"}, True, True),
+        ("v1.14.0", "EnvironmentConfig", {"variables": {"A": "b"}}, False, True),
+        ("v1.14.0", "VolumeConfig", {"name": "EPHEMERAL", "encryption": {"provider": "luks2"}}, False, True),
+        ("v1.14.0", "VolumeConfig", {"name": "EPHEMERAL"}, True, False),
+        ("v1.14.0", "UserVolumeConfig", {"name": "a", "encryption": {"provider": "luks2"}}, False, False),
+        ("v1.13.0", "EnvironmentConfig", {"variables": {"A": "b"}}, False, False),
+    ],
+)
+def test_which_documents_wait_for_a_restart_when_they_come_or_go(
+    version: str, kind: str, document: dict[str, object], gone: bool, expected: bool
+) -> None:
+    assert whole_needs_reboot(contract_for(version), kind, document, gone=gone) is expected

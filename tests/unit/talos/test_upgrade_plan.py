@@ -317,6 +317,6 @@ def test_what_talos_says_in_plain_text_gets_its_kind() -> None:
         ("another installation/upgrade is already in progress", "busy"),
         ("something else", "unreachable"),
     ):
-        with pytest.raises(NfviError) as caught, talos_upgrade._explained("node 10.0.0.1"):
+        with pytest.raises(NfviError) as caught, talos_upgrade.explained("node 10.0.0.1"):
             raise Unreachable(said)
         assert caught.value.kind == kind

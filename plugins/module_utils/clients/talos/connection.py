@@ -54,6 +54,10 @@ class Connection(DiskCalls, EtcdCalls, EventCalls, ImageCalls, ResourceCalls, Se
         """Restart the machine; ``mode`` is the enum's name (DEFAULT, POWERCYCLE, FORCE)."""
         await self._one("Reboot", mode=wire.number("machine.RebootRequest.Mode", mode))
 
+    async def rollback(self) -> None:
+        """Have the machine start what it ran before its last upgrade, at once; two calls go there and back."""
+        await self._one("Rollback")
+
     async def shutdown(self, *, force: bool = False) -> None:
         """Shut the machine down and switch it off; ``force`` leaves out cordoning and draining its node."""
         await self._one("Shutdown", force=force)

@@ -17,8 +17,18 @@ from ...core.path import Json
 from ...core.plan import Plan
 from ...core.readiness import Readiness, Ready
 from ...core.result import Result
-from .talos_apply_plan import MODES, Asked, Step, answered, plan_node, refuse_kubernetes, refuse_machines
-from .talos_machine import Machine, look
+from .talos_apply_plan import (
+    MODES,
+    Asked,
+    Step,
+    answered,
+    may_be_staged,
+    plan_node,
+    refuse_kubernetes,
+    refuse_machines,
+    resumed,
+)
+from .talos_machine import Machine, is_staged, look
 from .talos_ready import Journey, arrived, etcd_ready
 from .talos_session import TalosSession, target, values
 from .talos_source import Source
@@ -59,7 +69,7 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     if given.choice("kubernetes_upgrade", ("allowed", "forbidden"), "forbidden") == "forbidden":
         refuse_kubernetes(asked, seen)
     steps = [plan_node(each, machine, way.mode, mode.masker) for each, machine in zip(asked, seen, strict=True)]
-    steps = _dry_run(steps, seen, session, way)
+    steps = _resume(_dry_run(steps, seen, session, way), seen, session, way)
     plan = sum((step.plan for step in steps), Plan())
     verified = all(machine and each.configuration for each, machine in zip(asked, seen, strict=True))
     if mode.apply:
@@ -113,6 +123,18 @@ def _dry_run(steps: list[Step], seen: list[Machine | None], session: TalosSessio
     ]
 
 
+def _resume(steps: list[Step], seen: list[Machine | None], session: TalosSession, way: Way) -> list[Step]:
+    """Find the machines that a run before has left between their configuration and the restart for it."""
+
+    async def ask(connection: Connection, _maintenance: bool) -> bool:
+        return await is_staged(connection)
+
+    doubtful = [step for step, machine in zip(steps, seen, strict=True) if may_be_staged(step, machine, way.mode)]
+    found = values(session.client.each([_peer(step.asked) for step in doubtful], ask)) if doubtful else []
+    staged = {step.asked.label for step, waits in zip(doubtful, found, strict=True) if waits}
+    return [resumed(step, allowed=way.reboot) if step.asked.label in staged else step for step in steps]
+
+
 def _send(session: TalosSession, steps: list[Step], way: Way, *, dry_run: bool) -> list[Outcome[Json]]:
     modes = {step.asked.label: (step.wire, step.asked.text.encode()) for step in steps}
 
@@ -134,6 +156,7 @@ def _carry_out(
     for batch in batches:
         try:
             values(_send(session, [step for step in batch if step.wire], way, dry_run=False))
+            values(session.client.each([_peer(step.asked) for step in batch if step.restart], _restart))
             done.extend(action for step in batch for action in step.plan.actions)
             if way.wait:
                 latest.update(_arrive(batch, latest, session, mode, way))
@@ -141,6 +164,10 @@ def _carry_out(
             error.after(done)
             raise
     return [latest[step.asked.label] for step in steps]
+
+
+async def _restart(connection: Connection, _maintenance: bool) -> None:
+    await connection.reboot()
 
 
 def _arrive(
@@ -165,7 +192,8 @@ def _arrive(
             last[label] = seen
         return arrived(seen, journeys[label])
 
-    settled = [label for label, step in by_label.items() if not step.wire and arrived_already(last.get(label))]
+    still = [label for label, step in by_label.items() if not step.wire and not step.restart]
+    settled = [label for label in still if arrived_already(last.get(label))]
     wait_for([label for label in by_label if label not in settled], judge, mode, way.wait_timeout)
     return last
 
@@ -198,9 +226,9 @@ def _described(step: Step, machine: Machine | None, mode: Mode) -> Json:
         "stage": machine.stage if machine is not None and (known or mode.apply) else None,
         "version": machine.version if machine is not None else None,
         "macs": list(machine.macs) if machine is not None else [],
-        "applied": _APPLIED.get(step.wire, "unchanged"),
+        "applied": "reboot" if step.reboots else _APPLIED.get(step.wire, "unchanged"),
     }
 
 
 # How the configuration came in, by Talos' mode on the wire.
-_APPLIED = {"AUTO": "configured", "NO_REBOOT": "live", "REBOOT": "reboot", "STAGED": "staged", "TRY": "try"}
+_APPLIED = {"AUTO": "configured", "NO_REBOOT": "live", "STAGED": "staged", "TRY": "try"}

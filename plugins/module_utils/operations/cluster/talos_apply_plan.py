@@ -81,18 +81,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Step:
-    """What is to be done with one machine. ``wire`` is Talos' mode for it, empty when nothing is sent."""
+    """What is to be done with one machine. ``wire`` is Talos' mode for it, empty when nothing is sent; ``restart``: we
+    restart it then, as its Talos would not.
+    """
 
     asked: Asked
     plan: Plan
     wire: str = ""
     boot_before: str | None = None
     warnings: tuple[str, ...] = ()
+    restart: bool = False
 
     @property
     def reboots(self) -> bool:
         """Whether a running machine restarts."""
-        return self.wire == "REBOOT"
+        return self.restart or self.wire == "REBOOT"
 
 
 def refuse_machines(asked: list[Asked], seen: list[Machine | None]) -> None:
@@ -137,18 +140,44 @@ def plan_node(asked: Asked, machine: Machine | None, way: str, masker: Masker) -
 def answered(step: Step, machine: Machine | None, mode: str, warnings: tuple[str, ...], *, allowed: bool) -> Step:
     """The step after its server's dry run said in which ``mode`` it would apply it.
 
-    Raises `Precondition` when that takes a reboot which the user has not allowed.
+    From 1.14 on Talos takes all at once, also what has no effect before a reboot, and never reboots by itself: that is
+    staged and rebooted by us then, so that a run that is stopped between the two leaves a trace. Raises `Precondition`
+    when a reboot is needed which the user has not allowed.
     """
     if machine is None or machine.maintenance:
         return Step(step.asked, step.plan, "AUTO", None, warnings)
-    if mode != "REBOOT":
+    ours = mode in ("NO_REBOOT", "TRY") and _leaves_reboots(machine) and any(_rebooting(step))
+    if mode != "REBOOT" and not ours:
         return Step(step.asked, step.plan, mode, step.boot_before, warnings)
-    if not allowed:
+    if not allowed or (ours and step.wire != "AUTO"):
         reasons = ", ".join(_rebooting(step)) or "its changes"
-        hint = "allow it with reboot: allowed, or use mode: staged to wait for the next restart"
+        hint = "allow it with mode: auto and reboot: allowed, or use mode: staged to wait for the next restart"
         raise Precondition(f"must restart for a change of {reasons}", object=step.asked.label, hint=hint)
-    reboot = Change("reboot", step.asked.label, impact=Impact.NODE_REBOOT)
-    return Step(step.asked, step.plan + Plan.of([reboot]), "REBOOT", step.boot_before, warnings)
+    plan, wire = step.plan + Plan.of([_reboot(step.asked)]), "STAGED" if ours else "REBOOT"
+    return Step(step.asked, plan, wire, step.boot_before, warnings, restart=ours)
+
+
+def _reboot(asked: Asked) -> Change:
+    return Change("reboot", asked.label, impact=Impact.NODE_REBOOT)
+
+
+def _leaves_reboots(machine: Machine) -> bool:
+    """Whether its Talos applies without a word what has no effect before a reboot."""
+    return bool(contract_for(machine.version).restarts)
+
+
+def may_be_staged(step: Step, machine: Machine | None, way: str) -> bool:
+    """Whether a machine that has its configuration may be one that was left before the reboot that puts it in force."""
+    return way == "auto" and not step.plan and machine is not None and _leaves_reboots(machine)
+
+
+def resumed(step: Step, *, allowed: bool) -> Step:
+    """The step for a machine whose configuration waits for its next restart: that, if it is allowed."""
+    if not allowed:
+        said = f"{step.asked.label} has its configuration on disk only, until its next restart"
+        return Step(step.asked, step.plan, step.wire, step.boot_before, (*step.warnings, said))
+    plan = Plan.of([_reboot(step.asked)])
+    return Step(step.asked, plan, step.wire, step.boot_before, step.warnings, restart=True)
 
 
 def _rebooting(step: Step) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ...core.mode import Mode
 from ...core.readiness import Never, NotYet, Readiness, Ready
 from .talos_machine import Machine, look
 from .talos_nodes import Batch, label
-from .talos_ready import Journey
+from .talos_ready import Journey, etcd_ready
 from .talos_session import TalosSession, Work, values
 from .talos_wait import wait_for
 
@@ -26,19 +26,24 @@ _OFF = 3
 Verdict = Callable[["Machine | NfviError", Journey], Readiness]
 
 
+def _accept(_machines: Mapping[str, Machine]) -> None:
+    """No further proof is wanted."""
+
+
 @dataclass(frozen=True)
 class Descent:
     """How a batch goes down.
 
     ``check`` raises what speaks against it now, and prepares the machines where that is needed; ``tell`` is the call
     that each machine gets, ``starts`` is where their ways start, by their addresses, and ``verdict`` says when one has
-    arrived.
+    arrived. ``prove`` raises what is wrong with those that have.
     """
 
     check: Callable[[Batch], None]
     tell: Work[None]
     starts: Mapping[str, Journey]
     verdict: Verdict
+    prove: Callable[[Mapping[str, Machine]], None] = _accept
 
 
 def carry_out(
@@ -61,11 +66,26 @@ def carry_out(
             outcomes = session.each(batch, descent.tell)
             done += [str(steps[each]) for each, said in zip(batch, outcomes, strict=True) if isinstance(said, Done)]
             values(outcomes)
-            last |= follow({each: descent.starts[each] for each in batch}, descent.verdict, session, mode, seconds)
+            found = follow({each: descent.starts[each] for each in batch}, descent.verdict, session, mode, seconds)
+            descent.prove(found)
+            last |= found
         except NfviError as error:
             error.after(done)
             raise
     return last
+
+
+def departures(machines: Mapping[str, Machine]) -> dict[str, Journey]:
+    """Where the ways of machines start that come back with another Talos: what each did before, it has to do again."""
+    return {
+        address: Journey(
+            machine.boot_id,
+            etcd_before=isinstance(etcd_ready(machine.services), Ready),
+            left=True,
+            ready_before=machine.stage == "running" and machine.ready,
+        )
+        for address, machine in machines.items()
+    }
 
 
 def follow(

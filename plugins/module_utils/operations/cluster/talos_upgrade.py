@@ -26,7 +26,7 @@ from ...core.result import Result
 from . import talos_upgrade_rules as rules
 from .etcd_observe import observe_quorum
 from .etcd_quorum import Quorum
-from .talos_descent import Descent, carry_out
+from .talos_descent import Descent, carry_out, departures
 from .talos_machine import Machine, look
 from .talos_nodes import Batch, Pace, group, is_control_plane, label, named, observe
 from .talos_power import MODES
@@ -52,7 +52,8 @@ _GLANCE = 5.0
 _AGAIN = "no further machine was touched; the next run goes on from here"
 _TOLD = ("hostname", "control_plane", "version", "schematic", "method", "stage", "boot_id")
 # What Talos says as plain text, of which gRPC knows no more than that it failed.
-_SAID: tuple[tuple[str, type[NfviError], Path], ...] = (
+Said = tuple[tuple[str, type[NfviError], Path], ...]
+_SAID: Said = (
     ("error validating installer image", NotFound, ("image",)),
     ("error pulling image", NotFound, ("image",)),
     ("error validating etcd for upgrade", Precondition, ()),
@@ -80,14 +81,14 @@ class Rollout:
 
     def check(self, batch: Batch) -> None:
         """Look at etcd, bring Talos to the disks, and look at etcd again: that took its time."""
-        refuse_loss(self.way, batch, self.quorum(batch))
+        refuse_loss(self.way.keep_quorum, batch, self.quorum(batch))
         values(self.session.each(batch, self._install))
-        refuse_loss(self.way, batch, self.quorum(batch))
+        refuse_loss(self.way.keep_quorum, batch, self.quorum(batch))
 
     async def _install(self, connection: Connection, _maintenance: bool) -> None:
         if self.methods[connection.name] == rules.LEGACY:
             return
-        with _explained(connection.name):
+        with explained(connection.name):
             await connection.image_pull("NS_SYSTEM", self.wanted.image, self.pace.wait_timeout)
             code, told = await connection.install_upgrade(self.wanted.image, self.pace.wait_timeout)
         if code != 0:
@@ -100,7 +101,7 @@ class Rollout:
         if self.methods[connection.name] == rules.LIFECYCLE:
             await connection.reboot(MODES[self.way.reboot_mode])
             return
-        with _explained(connection.name):
+        with explained(connection.name):
             await connection.upgrade(
                 self.wanted.image,
                 self.pace.wait_timeout,
@@ -122,12 +123,12 @@ class Rollout:
 
 
 @contextmanager
-def _explained(node: str) -> Iterator[None]:
+def explained(node: str, said: Said = _SAID) -> Iterator[None]:
     """Errors that Talos tells in plain text, as what they are."""
     try:
         yield
     except NfviError as error:
-        for text, kind, path in _SAID:
+        for text, kind, path in said:
             if text in error.reason:
                 raise kind(error.reason, object=node, path=path, retryable=kind is Busy) from error
         raise
@@ -175,35 +176,25 @@ async def _schematic(connection: Connection, _maintenance: bool) -> str | None:
 
 def roll_out(rollout: Rollout, batches: Sequence[Batch], steps: Mapping[str, Change], mode: Mode) -> dict[str, Machine]:
     """One batch after the other; the first failure ends it, and says what was done before."""
-    descent = Descent(rollout.check, rollout.tell, _starts(rollout.due), rollout.verdict)
-    last: dict[str, Machine] = {}
-    done: list[str] = []
+
+    def prove(found: Mapping[str, Machine]) -> None:
+        _verify(rollout, found)
+        if set(found) == set(batches[0]):
+            _soak(rollout, found, mode)
+
+    descent = Descent(rollout.check, rollout.tell, departures(rollout.due), rollout.verdict, prove)
+    with stopping():
+        return carry_out(batches, steps, descent, rollout.session, mode, rollout.pace.wait_timeout)
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """An error on the way says what became of the other machines."""
     try:
-        for batch in batches:
-            found = carry_out([batch], steps, descent, rollout.session, mode, rollout.pace.wait_timeout)
-            done += [str(steps[address]) for address in batch]
-            _verify(rollout, found)
-            if not last:
-                _soak(rollout, found, mode)
-            last |= found
+        yield
     except NfviError as error:
         error.hint = error.hint or _AGAIN
-        error.after(done)
         raise
-    return last
-
-
-def _starts(machines: Mapping[str, Machine]) -> dict[str, Journey]:
-    """Where every machine's way starts: what it did before, it has to do again."""
-    return {
-        address: Journey(
-            machine.boot_id,
-            etcd_before=isinstance(etcd_ready(machine.services), Ready),
-            left=True,
-            ready_before=machine.stage == "running" and machine.ready,
-        )
-        for address, machine in machines.items()
-    }
 
 
 def _verify(rollout: Rollout, machines: Mapping[str, Machine]) -> None:

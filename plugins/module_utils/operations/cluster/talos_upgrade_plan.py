@@ -113,19 +113,24 @@ class Way:
 
 def refuse_machine(way: Way, wanted: Wanted, address: str, machine: Machine) -> None:
     """Refuse what Talos would refuse, or accept and then not do."""
-    if machine.maintenance:
-        hint = "in maintenance mode Talos takes no such call; it gets its Talos when it is installed"
-        raise Precondition("is in maintenance mode", object=label(address), hint=hint)
-    refuse_busy(address, machine)
+    refuse_unsteady(address, machine)
     try:
         chosen = way.method_of(machine)
         rules.refuse_method(machine.version, chosen)
         _refuse_options(way, chosen, machine)
         rules.refuse_way(machine.version, wanted.version, way.allowed)
-        rules.refuse_kubernetes(_kubernetes(machine), wanted.version, way.allowed)
+        rules.refuse_kubernetes(kubernetes_of(machine), wanted.version, way.allowed)
     except NfviError as error:
         error.about(label(address))
         raise
+
+
+def refuse_unsteady(address: str, machine: Machine) -> None:
+    """Refuse a machine that takes no such call, or would not follow it."""
+    if machine.maintenance:
+        hint = "in maintenance mode Talos takes no such call; it gets its Talos when it is installed"
+        raise Precondition("is in maintenance mode", object=label(address), hint=hint)
+    refuse_busy(address, machine)
 
 
 def _refuse_options(way: Way, chosen: str, machine: Machine) -> None:
@@ -136,7 +141,7 @@ def _refuse_options(way: Way, chosen: str, machine: Machine) -> None:
         raise Unsupported("the older call cannot force the reboot", path=("reboot_mode",), hint="method: lifecycle")
 
 
-def _kubernetes(machine: Machine) -> str:
+def kubernetes_of(machine: Machine) -> str:
     """The version of the kubelet's image; empty where the configuration does not tell it."""
     image = parse(machine.configuration).get("machine", "kubelet", "image") if machine.configuration else None
     return str(image or "").partition("@")[0].rpartition(":")[2]
@@ -171,7 +176,7 @@ def plan_upgrade(
     """
     steps: dict[str, Change] = {}
     for batch in batches:
-        worst = Impact.OUTAGE if refuse_loss(way, batch, quorum) else Impact.NODE_REBOOT
+        worst = Impact.OUTAGE if refuse_loss(way.keep_quorum, batch, quorum) else Impact.NODE_REBOOT
         steps.update({address: _change(wanted, address, systems[address], worst) for address in batch})
     return steps
 
@@ -184,7 +189,7 @@ def _change(wanted: Wanted, address: str, system: System, worst: Impact) -> Chan
     return Change("upgrade", label(address), path, before, after, worst)
 
 
-def refuse_loss(way: Way, batch: Sequence[str], quorum: Quorum) -> bool:
+def refuse_loss(keep_quorum: bool, batch: Sequence[str], quorum: Quorum) -> bool:
     """Whether etcd loses its majority while the batch is down; raises `Precondition` when it must not.
 
     All other members must work, as Talos' own older call demands (internal/pkg/etcd, ValidateForUpgrade): a new
@@ -194,7 +199,7 @@ def refuse_loss(way: Way, batch: Sequence[str], quorum: Quorum) -> bool:
     unwell = [voter for voter in quorum.voters if not voter.well and voter.id not in ids]
     loss = quorum.loss(ids)
     reason = loss or "; ".join(f"etcd member {voter.hostname} does not work: {voter.why}" for voter in unwell)
-    if not (ids and reason) or not way.keep_quorum or quorum.alone:
+    if not (ids and reason) or not keep_quorum or quorum.alone:
         return bool(loss)
     hint = "repair etcd first; quorum: ignored does it all the same"
     raise Precondition(reason, object=group(tuple(batch)), hint=hint)

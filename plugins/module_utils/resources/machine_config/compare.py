@@ -11,7 +11,7 @@ from ...core.change import Change, Impact
 from ...core.diff import differences
 from ...core.mask import Masker
 from ...core.path import Json
-from .contract import Contract, needs_reboot
+from .contract import Contract, needs_reboot, whole_needs_reboot
 from .documents import Configuration, Identity
 
 
@@ -39,7 +39,10 @@ def _document_changes(
     """A document that appears or goes is one change; in one that stays, each value is."""
     at = identity.path
     if before is None or after is None:
-        yield Change("update", target, at, _plain(before), _plain(after), Impact.NONE)
+        restarts = whole_needs_reboot(contract, identity.kind, before or after, gone=after is None)
+        yield Change(
+            "update", target, at, _plain(before), _plain(after), Impact.NODE_REBOOT if restarts else Impact.NONE
+        )
         return
     for found in differences(_plain(before), _plain(after)):
         impact = Impact.NODE_REBOOT if needs_reboot(contract, identity.kind, found.path) else Impact.NONE

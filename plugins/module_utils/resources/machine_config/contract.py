@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...core.error import InvalidInput, Unsupported
-from ...core.path import Path
+from ...core.path import Json, Path, dig
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?:-[0-9A-Za-z.\-]+)?\Z")
 
@@ -42,6 +42,9 @@ class Contract:
     kubernetes: tuple[Minor, Minor]
     live: tuple[tuple[str, ...], ...]
     restarts: tuple[tuple[str, ...], ...] = ()
+    # Kinds whose documents need one when they come with such a path, and when they go.
+    come: tuple[str, ...] = ()
+    go: tuple[str, ...] = ()
     # Base64 of 32 random bytes names the cluster: URL alphabet up to 1.13, the standard one from 1.14 on.
     url_safe_cluster_id: bool = True
     # Up to 1.11 a configuration says what later ones take for granted: RBAC, stable names, the endpoint as a SAN.
@@ -107,6 +110,8 @@ _ROWS = (
         kubernetes=(Minor(1, 32), Minor(1, 37)),
         live=((),),
         restarts=_RESTARTS_1_14,
+        come=("EnvironmentConfig", "VolumeConfig"),
+        go=("EnvironmentConfig", "KernelModuleConfig", "VolumeConfig"),
         url_safe_cluster_id=False,
         kubernetes_documents=True,
         repeats=True,
@@ -146,3 +151,11 @@ def needs_reboot(contract: Contract, kind: str, path: Path) -> bool:
     if kind == "v1alpha1" and not any(path[: len(live)] == live for live in contract.live):
         return True
     return any((kind, *path)[: len(row)] == row for row in contract.restarts)
+
+
+def whole_needs_reboot(contract: Contract, kind: str, document: Json, *, gone: bool) -> bool:
+    """The same for a document that comes or goes as a whole. A kernel module stays loaded, whatever it was given."""
+    if kind not in (contract.go if gone else contract.come):
+        return False
+    rows = [row[1:] for row in contract.restarts if row[0] == kind]
+    return kind == "KernelModuleConfig" or any(dig(document, row) for row in rows)
