@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,19 @@ def test_a_server_that_rejects_our_certificate_is_understood(start: Start, autho
     node = start(server_certificate(authority, "e1"), authority.certificate)
     with pytest.raises(Unauthenticated, match="client certificate"):
         TalosClient(stranger).one(_peer(node), _look)
+
+
+def test_a_machine_that_leaves_maintenance_mode_meanwhile_is_no_stranger(
+    start: Start, authority: Pair, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = start(server_certificate(None, MAINTENANCE)), start(server_certificate(authority, "e1"))
+    dial, ports = TalosClient._dial, iter((before.port, after.port, after.port))
+
+    def moved(self: TalosClient, peer: Peer, context: ssl.SSLContext) -> Any:
+        return dial(self, Peer(Target("127.0.0.1", next(ports))), context)
+
+    monkeypatch.setattr(TalosClient, "_dial", moved)
+    assert TalosClient(identity).one(_peer(before), _look) == (False, "v1.13.0")
 
 
 def test_a_configured_machine_needs_a_talosconfig(start: Start, authority: Pair) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -120,13 +121,15 @@ class TalosClient:
 
         Handshakes are what talking to many machines costs: the one that mostly does is tried first.
         """
-        try:
+        with contextlib.suppress(InvalidInput, Precondition, Unauthenticated):
             return await self._dial(peer, self._secure()), False
-        except (InvalidInput, Precondition, Unauthenticated) as error:
-            refused = error
         transport = await self._dial(peer, tls.unverified())
+        if transport.peer.common_name != MAINTENANCE:
+            transport.close()
+            # What was refused stands, unless the machine has left maintenance mode in between.
+            return await self._dial(peer, self._secure()), False
         try:
-            _refuse_other(transport.peer, peer, refused)
+            _refuse_other(transport.peer, peer)
         except NfviError:
             transport.close()
             raise
@@ -144,14 +147,12 @@ class TalosClient:
         return tls.secure(self._identity)
 
 
-def _refuse_other(shown: Facts, peer: Peer, refused: NfviError) -> None:
-    """Refuse a machine that is not in maintenance mode, and one that is not the expected one.
+def _refuse_other(shown: Facts, peer: Peer) -> None:
+    """Refuse a machine in maintenance mode that is not the expected one.
 
     Nobody signs the certificate of maintenance mode. The only proof there is, is the fingerprint of its key, read off
     the machine's console; without one any machine is accepted, as ``talosctl --insecure`` does.
     """
-    if shown.common_name != MAINTENANCE:
-        raise refused
     if peer.fingerprint and shown.fingerprint != peer.fingerprint:
         reason = f"its certificate's fingerprint is {shown.fingerprint}, not {peer.fingerprint}"
         raise Unauthenticated(reason, hint="this is another machine, or somebody stands in between")
