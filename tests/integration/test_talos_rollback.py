@@ -19,6 +19,9 @@ from .test_talos_upgrade import OTHER, Fleet, image
 
 __all__ = ["lab_programs"]
 
+# The file takes minutes, on a cluster of its own.
+pytestmark = pytest.mark.full
+
 
 class Undone(Fleet):
     """Machines that were upgraded, and may go back."""
@@ -108,14 +111,12 @@ def test_a_machine_with_nothing_to_go_back_to_says_so_and_goes_on(pair: Undone, 
     assert (error["kind"], error["object"]) == ("precondition", f"node {worker[0]}")
 
 
-@pytest.mark.full
 def test_an_upgrade_that_was_not_started_yet_is_no_way_back(pair: Undone) -> None:
     pair.loop.run(pair.machines[1].install_upgrade(image("v1.13.2")))
     error = pair.refused("talos_rollback", nodes=pair.addresses[1:])
     assert (error["kind"], error["reason"]) == ("never_ready", "has restarted, and runs v1.13.1 as before")
 
 
-@pytest.mark.full
 def test_another_schematic_of_the_same_version_is_a_way_back(pair: Undone) -> None:
     worker = pair.addresses[1:]
     pair.done("talos_upgrade", image=image("v1.13.1", OTHER), nodes=worker)
@@ -141,7 +142,6 @@ def test_a_cut_connection_stops_the_run_and_the_next_one_goes_on(pair: Undone, s
 # ---- three members
 
 
-@pytest.mark.full
 def test_the_members_of_etcd_go_one_by_one_and_none_while_another_is_down(
     lab_programs: dict[str, Path], tmp_path: Path
 ) -> None:
