@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server remembers when its power, or the simulator, goes: boot source, system disk, boot id, configuration."""
+"""What a server remembers when its power, or the simulator, goes: boot source, system disk, configuration and so on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from .machine_firmware import FACTORY, Firmware
 from .machine_slots import Slots
 
 TARGETS = ("None", "Pxe", "Cd", "Hdd", "UefiHttp", "BiosSetup")
@@ -33,7 +34,7 @@ class MachineState:
     """All of it but the configuration.
 
     ``system_disk`` names the disk Talos is installed on, if it is; ``slots`` are the two places on it, ``staged`` the
-    installer image that the next boot is to run.
+    installer image that the next boot is to run. ``media`` are the URLs of the images in the BMC's virtual drives.
     """
 
     power: str = "Off"
@@ -43,6 +44,8 @@ class MachineState:
     boot_override: BootOverride = BootOverride()
     slots: Slots = field(default_factory=Slots)
     staged: str = ""
+    media: dict[str, str] = field(default_factory=dict)
+    firmware: Firmware = FACTORY
 
 
 class Store:
@@ -57,7 +60,11 @@ class Store:
         if not self._state.exists():
             return MachineState()
         values = json.loads(self._state.read_text(encoding="utf-8"))
-        parts = {"boot_override": BootOverride(**values["boot_override"]), "slots": Slots.load(values.get("slots", {}))}
+        parts = {
+            "boot_override": BootOverride(**values["boot_override"]),
+            "slots": Slots.load(values.get("slots", {})),
+            "firmware": Firmware(**values.get("firmware", {"current": {}, "pending": {}})),
+        }
         return MachineState(**{**values, **parts})
 
     def save(self, state: MachineState) -> None:
