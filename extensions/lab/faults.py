@@ -56,6 +56,7 @@ KINDS: dict[str, FaultKind] = {
         FaultKind("error-429", ("api",), "requests are answered 429 Too Many Requests"),
         FaultKind("error-500", ("api", "bmc"), "requests are answered 500 Internal Server Error"),
         FaultKind("error-503", ("api", "bmc"), "requests are answered 503 Service Unavailable"),
+        FaultKind("medium-unreachable", ("bmc",), "the BMC cannot read the images of virtual media"),
         FaultKind("kill-apiserver", ("server",), "the API server is killed and stays down"),
         FaultKind("stuck-maintenance", ("server",), "the node takes a configuration and comes back in maintenance"),
         FaultKind("install-fails", ("server",), "installing Talos to disk fails"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
@@ -20,6 +20,7 @@ from .config import LabConfig, ServerSpec
 from .faults import Faults
 from .machine_drives import Drives
 from .machine_events import EventLog, MachineStatusEvent, ServiceStateEvent, Signal
+from .machine_firmware import Firmware
 from .machine_images import ImageStore
 from .machine_kubernetes import KubernetesOnMachines
 from .machine_loader import Loader
@@ -65,7 +66,8 @@ class Machine:
         self.active: Configuration | None = None
         self.persistent: Configuration | None = None
         self.serves_kubernetes = False
-        self.running = self._medium
+        self.running = self._network
+        self.booted_from = "None"
         self.installing = False
         self._store = Store(lab.server_state(spec))
         self._state = MachineState()
@@ -107,8 +109,24 @@ class Machine:
         return self.running.version
 
     @property
-    def _medium(self) -> System:
-        """The Talos that a server without one boots from the network or virtual media."""
+    def media(self) -> Mapping[str, str]:
+        """The URLs of the images in the BMC's virtual drives."""
+        return self._state.media
+
+    @property
+    def medium(self) -> System | None:
+        """The Talos in the first virtual drive that holds something; None when that is something else."""
+        image = next((self.media[drive] for drive in sorted(self.media)), "")
+        return System.of_iso(image)
+
+    @property
+    def firmware(self) -> Firmware:
+        """The firmware's settings."""
+        return self._state.firmware
+
+    @property
+    def _network(self) -> System:
+        """The Talos that a server without one boots from the network."""
         return System(self.lab.talos_version, STOCK_SCHEMATIC)
 
     @property
@@ -167,6 +185,14 @@ class Machine:
     def set_boot_override(self, override: BootOverride) -> None:
         """Where the server boots from next time, or from now on."""
         self._remember(boot_override=override)
+
+    def set_media(self, media: Mapping[str, str]) -> None:
+        """Put images into the virtual drives, or take them out."""
+        self._remember(media=dict(media))
+
+    def set_firmware(self, firmware: Firmware) -> None:
+        """Change settings of the firmware, or what they will be after the next start."""
+        self._remember(firmware=firmware)
 
     async def _cut_power(self) -> None:
         await self._stop()
@@ -293,21 +319,25 @@ class Machine:
     def new_boot(self, boot_id: str, keep_events: bool, kexec: bool = False) -> None:
         """A boot begins: another boot id, an empty event stream, the configuration from disk.
 
-        A boot override for once is over. ``kexec``: the kernel began it, so that no boot loader ran.
+        A boot override for once is over, and settings of the firmware that waited for a start are in force.
+        ``kexec``: the kernel began it, so that neither firmware nor boot loader ran.
         """
         if not keep_events:
             self.events = EventLog()
         self.services = ServiceTable()
         self.serves_kubernetes = False
         self._load_configuration()
+        self.booted_from = self.boot_override.target
         once = self.boot_override.enabled == "Once"
         override = BootOverride() if once else self.boot_override
         slots = self._state.slots
         if slots.fresh and self.faults.take("upgrade-rolls-back", self.spec.name):
             slots, kexec = slots.reverted(), False
-        self.running = slots.default or self._medium
+        self.running = slots.default or (self.booted_from == "Cd" and self.medium) or self._network
         loader = replace(self._state.loader, bypassed=True) if kexec else Loader.ran(slots)
         self._remember(boot_id=boot_id, boots=self._state.boots + 1, boot_override=override, slots=slots, loader=loader)
+        if not kexec:
+            self._remember(firmware=self.firmware.started())
 
     def hangs(self) -> bool:
         """Whether this boot ends nowhere."""
@@ -332,7 +362,7 @@ class Machine:
         """Talos is on ``disk`` from now on, and the configuration beside it."""
         if self.system_disk is None:
             image = self.persistent.get("machine.install.image", "") if self.persistent else ""
-            self._remember(slots=Slots(System.of_image(image) or self._medium))
+            self._remember(slots=Slots(System.of_image(image) or self.running))
         self._remember(system_disk=disk)
         self._store.save_configuration(self.persistent.text if self.persistent else None)
 

@@ -19,8 +19,8 @@ from .machine_slots import System
 if TYPE_CHECKING:
     from .machine import Machine
 
-#: Boot sources that bring Talos to a server with an empty disk: the lab's network and virtual media offer it.
-_OFFERS_TALOS = ("None", "Pxe", "Cd", "UefiHttp")
+#: Boot sources that bring Talos to a server with an empty disk: the lab's network offers it.
+_OFFERS_TALOS = ("None", "Pxe", "UefiHttp")
 
 #: Seconds that stopping the services takes at least.
 FAREWELL = 0.2
@@ -104,9 +104,15 @@ class OperatingSystem:
             machine.set_stage("running")
 
     def _finds_a_system(self) -> bool:
-        """Whether firmware settings and boot source lead to a Talos; an installed one wins over the network's."""
-        target = self._machine.boot_override.target
-        return target != "BiosSetup" and (self._machine.system_disk is not None or target in _OFFERS_TALOS)
+        """Whether firmware settings and boot source lead to a Talos that goes on.
+
+        An installed one wins over the network's. The one of a medium stops when there is an installed one: its kernel
+        arguments have ``talos.halt_if_installed=1``. An empty drive leads to what is installed.
+        """
+        target, installed = self._machine.booted_from, self._machine.system_disk is not None
+        if target == "Cd" and self._machine.media:
+            return self._machine.medium is not None and not installed
+        return target != "BiosSetup" and (installed or target in _OFFERS_TALOS)
 
     async def _bring_up(self) -> None:
         await asyncio.sleep(self._machine.lab.timing.boot)

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 _FACTORY = re.compile(r"/[a-z0-9-]*installer(?:-secureboot)?/(?P<schematic>[0-9a-f]{64})\Z")
+_ISO = re.compile(r"/(?:(?P<schematic>[0-9a-f]{64})/)?(?P<tag>v\d+\.\d+\.\d+[^/]*)/metal-[^/]*\.iso\Z")
 _TAG = re.compile(r"v\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?\Z")
 
 
@@ -39,6 +40,12 @@ class System:
             return None
         factory = _FACTORY.search(repository)
         return cls(tag, factory["schematic"] if factory else None)
+
+    @classmethod
+    def of_iso(cls, url: str) -> System | None:
+        """The Talos that the ISO image at ``url`` boots, named as an Image Factory or a release names it; or None."""
+        found = _ISO.search(url.partition("?")[0])
+        return cls(found["tag"], found["schematic"]) if found and _TAG.match(found["tag"]) else None
 
 
 @dataclass(frozen=True)

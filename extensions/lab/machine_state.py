@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server remembers when its power, or the simulator, goes: boot source, system disk, boot id, configuration."""
+"""What a server remembers when its power, or the simulator, goes: boot source, system disk, configuration and so on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from .machine_firmware import FACTORY, Firmware
 from .machine_loader import Loader
 from .machine_slots import Slots
 
@@ -34,7 +35,8 @@ class MachineState:
     """All of it but the configuration.
 
     ``system_disk`` names the disk Talos is installed on, if it is; ``slots`` are the two places on it, ``staged`` the
-    installer image that the next boot is to run, ``loader`` what the boot loader left.
+    installer image that the next boot is to run, ``loader`` what the boot loader left. ``media`` are the URLs of the
+    images in the BMC's virtual drives.
     """
 
     power: str = "Off"
@@ -45,6 +47,8 @@ class MachineState:
     slots: Slots = field(default_factory=Slots)
     staged: str = ""
     loader: Loader = field(default_factory=Loader)
+    media: dict[str, str] = field(default_factory=dict)
+    firmware: Firmware = FACTORY
 
 
 class Store:
@@ -63,6 +67,7 @@ class Store:
             "boot_override": BootOverride(**values["boot_override"]),
             "slots": Slots.load(values.get("slots", {})),
             "loader": Loader.load(values.get("loader", {})),
+            "firmware": Firmware(**values.get("firmware", {"current": {}, "pending": {}})),
         }
         return MachineState(**{**values, **parts})
 

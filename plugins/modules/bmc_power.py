@@ -186,21 +186,13 @@ error:
 from ..module_utils.adapter.call import Call
 from ..module_utils.adapter.module import run_module
 from ..module_utils.adapter.options import COMMON
+from ..module_utils.operations.bmc.options import BMCS
 from ..module_utils.operations.bmc.power import power
 from ..module_utils.operations.bmc.session import redfish_session
 from ..module_utils.operations.bmc.wanted import BOOT_SOURCES, STATES
 
-BMC = {
-    "name": {"type": "str", "required": True},
-    "url": {"type": "str", "required": True},
-    "username": {"type": "str", "required": True},
-    "password": {"type": "str", "required": True, "no_log": True},
-    "ca_cert": {"type": "path"},
-    "validate_certs": {"type": "bool", "default": True},
-    "macs": {"type": "list", "elements": "str"},
-}
 SPEC = dict(
-    bmcs={"type": "list", "elements": "dict", "required": True, "options": BMC},
+    bmcs=BMCS,
     state={"type": "str", "choices": list(STATES), "default": "on"},
     boot_source={"type": "str", "choices": list(BOOT_SOURCES)},
     boot_once={"type": "bool", "default": True},

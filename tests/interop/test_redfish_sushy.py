@@ -9,7 +9,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from sushy import auth, exceptions
 from lab import config
 from lab.config import LabConfig, ServerSpec
 from lab.faults import Faults
+from lab.machine_firmware import FACTORY, Firmware
 from lab.machine_state import BootOverride as Override
 from lab.redfish.server import PORT, Bmc
 from lab.redfish.sessions import IDLE, LIMIT, Sessions
@@ -38,11 +39,19 @@ class Server:
     faults: Faults
     power: str = "Off"
     boot_override: Override = field(default_factory=Override)
+    media: Mapping[str, str] = field(default_factory=dict)
+    firmware: Firmware = FACTORY
     calls: list[str] = field(default_factory=list)
     hangs: bool = False
 
     def set_boot_override(self, override: Override) -> None:
         self.boot_override = override
+
+    def set_media(self, media: Mapping[str, str]) -> None:
+        self.media = media
+
+    def set_firmware(self, firmware: Firmware) -> None:
+        self.firmware = firmware
 
     async def power_on(self) -> None:
         self.calls.append("on")
@@ -139,6 +148,96 @@ def test_the_inventory_is_the_hardware(rack: Rack) -> None:
     assert {mac.lower() for mac in system.ethernet_interfaces.summary} == {nic.mac for nic in spec.nics}
     drives = [drive for storage in system.storage.get_members() for drive in storage.drives]
     assert [drive.capacity_bytes for drive in drives] == [disk.size for disk in spec.disks]
+
+
+def test_the_parts_are_listed_one_by_one(rack: Rack) -> None:
+    spec = rack.server.spec
+    system = rack.sushy().get_system()
+    assert [cpu.total_threads for cpu in system.processors.get_members()] == [spec.cores * spec.threads] * spec.sockets
+    modules = rack.ask("GET", f"{SYSTEM}/Memory").json()["Members"]
+    sizes = [rack.ask("GET", link["@odata.id"]).json()["CapacityMiB"] for link in modules]
+    assert sum(sizes) * 1024**2 == spec.memory
+
+
+IMAGE = "http://images.example.com/talos/v1.13.0/metal-amd64.iso"
+
+
+def test_virtual_media_are_inserted_and_ejected(rack: Rack) -> None:
+    drive = rack.sushy().get_system().virtual_media.get_members()[0]
+    assert (drive.inserted, drive.image) == (False, None)
+    drive.insert_media(IMAGE)
+    assert rack.server.media == {drive.identity: IMAGE}
+    drive = rack.sushy().get_system().virtual_media.get_members()[0]
+    assert (drive.inserted, drive.image, drive.image_name) == (True, IMAGE, "metal-amd64.iso")
+    assert drive.connected_via == sushy.ConnectedVia.URI
+    with pytest.raises(exceptions.HTTPError, match="in use"):
+        drive.insert_media(IMAGE)
+    drive.eject_media()
+    assert rack.server.media == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "ActionParameterMissing"),
+        ({"Image": "/tmp/talos.iso"}, "ActionParameterValueFormatError"),
+        ({"Image": IMAGE, "Colour": "red"}, "ActionParameterUnknown"),
+        ({"Image": IMAGE, "TransferProtocolType": "TFTP"}, "ActionParameterValueNotInList"),
+    ],
+)
+def test_a_wrong_insertion_changes_nothing(rack: Rack, body: dict[str, str], code: str) -> None:
+    answer = rack.ask("POST", f"{SYSTEM}/VirtualMedia/1/Actions/VirtualMedia.InsertMedia", json=body)
+    assert (answer.status_code, message_ids(answer)) == (400, [f"Base.1.12.{code}"])
+    assert rack.server.media == {}
+
+
+def test_an_image_that_the_bmc_cannot_read(rack: Rack) -> None:
+    rack.fault("medium-unreachable", count=1)
+    with pytest.raises(exceptions.HTTPError, match="not accessible or reachable"):
+        rack.sushy().get_system().virtual_media.get_members()[0].insert_media(IMAGE)
+    assert rack.server.media == {}
+
+
+def test_bios_settings_wait_for_a_start(rack: Rack) -> None:
+    bios = rack.sushy().get_system().bios
+    assert bios.attributes["SriovGlobalEnable"] == "Disabled"
+    assert sushy.ApplyTime.ON_RESET in bios.supported_apply_times
+    bios.set_attributes({"SriovGlobalEnable": "Enabled"}, apply_time=sushy.ApplyTime.ON_RESET)
+    assert bios.pending_attributes == {"SriovGlobalEnable": "Enabled"}
+    assert rack.sushy().get_system().bios.attributes["SriovGlobalEnable"] == "Disabled"
+    rack.server.firmware = rack.server.firmware.started()
+    bios = rack.sushy().get_system().bios
+    assert (bios.attributes["SriovGlobalEnable"], bios.pending_attributes) == ("Enabled", {})
+
+
+def test_a_bios_setting_without_an_apply_time_waits_for_ever(rack: Rack) -> None:
+    rack.sushy().get_system().bios.set_attribute("SriovGlobalEnable", "Enabled")
+    assert rack.server.firmware.started() == rack.server.firmware
+
+
+def test_the_registry_describes_the_settings(rack: Rack) -> None:
+    bios = rack.sushy().get_system().bios
+    registry = bios.get_attribute_registry()
+    entries = {entry.name: entry for entry in registry.registry_entries.attributes}
+    assert set(bios.attributes) < set(entries)
+    assert (entries["AcPwrRcvryUserDelay"].lower_bound, entries["AcPwrRcvryUserDelay"].upper_bound) == (120, 600)
+    assert entries["SystemModelName"].read_only
+    assert "SetupPassword" not in bios.attributes
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [
+        ({"SriovGlobalEnable": "On"}, "PropertyValueNotInList"),
+        ({"AcPwrRcvryUserDelay": 601}, "PropertyValueNotInList"),
+        ({"SystemModelName": "other"}, "PropertyNotWritable"),
+        ({"Colour": "red"}, "PropertyUnknown"),
+    ],
+)
+def test_a_wrong_bios_setting_changes_nothing(rack: Rack, attributes: dict[str, object], code: str) -> None:
+    answer = rack.ask("PATCH", f"{SYSTEM}/Bios/Settings", json={"Attributes": {"AssetTag": "x", **attributes}})
+    assert (answer.status_code, message_ids(answer)) == (400, [f"Base.1.12.{code}"])
+    assert rack.server.firmware == FACTORY
 
 
 def test_chassis_and_manager_belong_to_the_system(rack: Rack) -> None:

@@ -370,6 +370,48 @@ def test_the_boot_source_decides_what_an_empty_server_boots(rack: Rack, target: 
     rack.run(scenario)
 
 
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("https://factory.example.com/image/" + "a" * 64 + "/v1.12.6/metal-amd64.iso", "v1.12.6"),
+        ("https://github.com/siderolabs/talos/releases/download/v1.13.2/metal-amd64.iso", "v1.13.2"),
+        ("https://images.example.com/rescue.iso", None),
+        (None, None),
+    ],
+)
+def test_an_empty_server_boots_what_is_in_its_virtual_drive(rack: Rack, image: str | None, version: str | None) -> None:
+    async def scenario(machine: Machine) -> None:
+        machine.set_media({"2": image} if image else {})
+        machine.set_boot_override(BootOverride("Cd", "Once"))
+        await machine.power_on()
+        await stage(machine, "maintenance" if version else "booting")
+        assert machine.boot_override == BootOverride()
+        if version:
+            assert machine.version == version
+        else:
+            await asyncio.sleep(0.1)
+            assert machine.api is None
+
+    rack.run(scenario)
+
+
+def test_the_iso_halts_where_talos_is_installed(rack: Rack) -> None:
+    async def scenario(machine: Machine) -> None:
+        await install(machine)
+        await machine.power_off(graceful=False)
+        machine.set_media({"1": "https://factory.example.com/v1.13.0/metal-amd64.iso"})
+        machine.set_boot_override(BootOverride("Cd", "Once"))
+        await machine.power_on()
+        await stage(machine, "booting")
+        await asyncio.sleep(0.1)
+        assert machine.api is None
+        await machine.power_cycle(graceful=False)
+        while machine.api != "secure":
+            await machine.changed.next().wait()
+
+    rack.run(scenario)
+
+
 def test_a_boot_source_for_once_is_used_once_and_an_installed_system_wins(rack: Rack) -> None:
     async def scenario(machine: Machine) -> None:
         await install(machine)

@@ -21,6 +21,7 @@ CHASSIS = f"{ROOT}/Chassis/System.Embedded.1"
 SESSION_SERVICE = f"{ROOT}/SessionService"
 SESSIONS = f"{SESSION_SERVICE}/Sessions"
 ACCOUNT_SERVICE = f"{ROOT}/AccountService"
+_MODULE = 16 * 1024**3
 OK = {"State": "Enabled", "Health": "OK", "HealthRollup": "OK"}
 
 
@@ -69,6 +70,7 @@ def services(spec: ServerSpec, sessions: Iterable[Session], username: str) -> It
         Chassis=link(f"{ROOT}/Chassis"),
         SessionService=link(SESSION_SERVICE),
         AccountService=link(ACCOUNT_SERVICE),
+        Registries=link(f"{ROOT}/Registries"),
         Links={"Sessions": link(SESSIONS)},
     )
     yield resource(
@@ -115,7 +117,11 @@ def hardware(spec: ServerSpec, power_state: str, boot: Json, reset_types: Iterab
             "Status": OK,
         },
         MemorySummary={"TotalSystemMemoryGiB": spec.memory / 1024**3, "Status": OK},
+        BiosVersion="1.15.2",
+        Bios=link(f"{SYSTEM}/Bios"),
         Processors=link(f"{SYSTEM}/Processors"),
+        Memory=link(f"{SYSTEM}/Memory"),
+        VirtualMedia=link(f"{SYSTEM}/VirtualMedia"),
         Storage=link(f"{SYSTEM}/Storage"),
         EthernetInterfaces=link(f"{SYSTEM}/EthernetInterfaces"),
         Links={"Chassis": [link(CHASSIS)], "ManagedBy": [link(MANAGER)]},
@@ -127,6 +133,7 @@ def hardware(spec: ServerSpec, power_state: str, boot: Json, reset_types: Iterab
         },
     )
     yield from _processors(spec)
+    yield from _memory(spec)
     yield from _interfaces(spec, power_state)
     yield from _storage(spec)
     yield from _enclosure(spec, power_state)
@@ -142,10 +149,33 @@ def _processors(spec: ServerSpec) -> Iterable[Json]:
             f"CPU {number}",
             Socket=f"CPU.Socket.{number}",
             ProcessorType="CPU",
+            Manufacturer="Intel",
+            Model="Intel(R) Xeon(R) Gold 6338N CPU @ 2.20GHz",
             ProcessorArchitecture="x86",
             InstructionSet="x86-64",
             TotalCores=spec.cores,
             TotalThreads=spec.cores * spec.threads,
+            Status=OK,
+        )
+
+
+def _memory(spec: ServerSpec) -> Iterable[Json]:
+    """Modules of 16 GiB, or a single one when that does not come out even."""
+    size = _MODULE if spec.memory % _MODULE == 0 else spec.memory
+    paths = [f"{SYSTEM}/Memory/DIMM.Socket.A{number}" for number in range(1, spec.memory // size + 1)]
+    yield collection(f"{SYSTEM}/Memory", "Memory", paths)
+    for number, path in enumerate(paths, start=1):
+        yield resource(
+            path,
+            "Memory.v1_17_1",
+            f"DIMM A{number}",
+            DeviceLocator=f"DIMM A{number}",
+            CapacityMiB=size // 1024**2,
+            MemoryDeviceType="DDR4",
+            OperatingSpeedMhz=3200,
+            Manufacturer="Samsung",
+            PartNumber="M393A2K43DB3-CWE",
+            SerialNumber=f"{spec.serial}A{number}",
             Status=OK,
         )
 

@@ -22,7 +22,7 @@ class Message:
     resolution: str = "None."
 
 
-# Ids and arguments as the registries have them. The texts of PSU501 and PSU502 are those an iDRAC 9 sends (with 409).
+# Ids and arguments as the registries have them. The texts of IDRAC ones are those an iDRAC 9 sends.
 MESSAGES: dict[str, Message] = {
     f"{BASE}.AccessDenied": Message(401, "Credentials for {0} are missing or wrong.", resolution="Log in."),
     f"{BASE}.NoValidSession": Message(401, "The session has ended or never was.", resolution="Log in again."),
@@ -35,12 +35,20 @@ MESSAGES: dict[str, Message] = {
     f"{BASE}.PropertyValueNotInList": Message(400, "The value {0} is not one the property {1} takes.", "Warning"),
     f"{BASE}.ActionParameterMissing": Message(400, "The action {0} requires the parameter {1}."),
     f"{BASE}.ActionParameterValueNotInList": Message(400, "The value {0} is not one the parameter {1} of {2} takes."),
+    f"{BASE}.ActionParameterUnknown": Message(400, "The action {0} has no parameter {1}.", "Warning"),
+    f"{BASE}.ActionParameterValueFormatError": Message(
+        400, "The value {0} has not the form the parameter {1} of {2} has."
+    ),
+    f"{BASE}.ResourceInUse": Message(
+        409, "The resource is in use, or not in the state that the change needs.", "Warning"
+    ),
     f"{BASE}.PreconditionFailed": Message(412, "The resource is not the one that If-Match names."),
     f"{BASE}.HeaderInvalid": Message(412, "The header {0} has a value that is not served."),
     f"{BASE}.SessionLimitExceeded": Message(503, "There are too many sessions.", resolution="Close one."),
     f"{BASE}.InternalError": Message(500, "The service has failed inside.", resolution="Reset the BMC."),
     f"{BASE}.ServiceTemporarilyUnavailable": Message(503, "The service is busy; ask again in {0} seconds."),
     f"{BASE}.GeneralError": Message(500, "A general error has occurred."),
+    f"{IDRAC}.RAC0904": Message(400, "The remote file location is not accessible or reachable.", "Warning"),
     f"{IDRAC}.PSU501": Message(409, "Server is already powered ON.", "Informational"),
     f"{IDRAC}.PSU502": Message(409, "Server is already powered OFF.", "Informational"),
 }

@@ -12,10 +12,10 @@ from typing import Any
 
 from aiohttp import web
 
-from . import boot, catalogue
+from . import bios, boot, catalogue, virtual_media
 from .catalogue import Json
 from .host import Host
-from .messages import BASE, RedfishError, missing
+from .messages import BASE, IDRAC, RedfishError, missing
 from .power import RESETS, Power
 from .sessions import Session, Sessions
 
@@ -38,6 +38,9 @@ class Service:
         app = web.Application(middlewares=[faults, _in_redfish_terms, self._admitted], client_max_size=64 * 1024)
         app.router.add_patch(catalogue.SYSTEM, self._patch_system)
         app.router.add_post(f"{catalogue.SYSTEM}/Actions/ComputerSystem.Reset", self._reset)
+        app.router.add_post(f"{virtual_media.MEDIA}/{{drive}}/Actions/{virtual_media.INSERT}", self._insert)
+        app.router.add_post(f"{virtual_media.MEDIA}/{{drive}}/Actions/{virtual_media.EJECT}", self._eject)
+        app.router.add_patch(bios.SETTINGS, self._patch_bios)
         app.router.add_post(catalogue.SESSIONS, self._login)
         app.router.add_delete(f"{catalogue.SESSIONS}/{{id}}", self._logout)
         app.router.add_get("/{path:.*}", self._get)
@@ -49,6 +52,8 @@ class Service:
         parts = (
             *catalogue.services(self._host.spec, self._sessions.all(), self._username),
             *catalogue.hardware(self._host.spec, self._power.state, shown, RESETS),
+            *virtual_media.shown(self._host.media),
+            *bios.shown(self._host.firmware),
         )
         return {"/redfish": VERSIONS, **{part["@odata.id"]: part for part in parts}}
 
@@ -79,6 +84,24 @@ class Service:
     async def _reset(self, request: web.Request) -> web.StreamResponse:
         self._power.reset((await _body(request)).get("ResetType"))
         return web.Response(status=204)
+
+    async def _insert(self, request: web.Request) -> web.StreamResponse:
+        """The lab fetches no image, so its name tells what is in it; that it cannot be read is a fault of the lab."""
+        media = virtual_media.inserted(self._host.media, _drive(request), await _body(request))
+        if self._host.faults.take("medium-unreachable", f"bmc:{self._host.spec.name}"):
+            raise RedfishError(f"{IDRAC}.RAC0904")
+        self._host.set_media(media)
+        return web.Response(status=204)
+
+    async def _eject(self, request: web.Request) -> web.StreamResponse:
+        self._host.set_media(virtual_media.ejected(self._host.media, _drive(request)))
+        return web.Response(status=204)
+
+    async def _patch_bios(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request)
+        self._match(request)
+        self._host.set_firmware(bios.patched(self._host.firmware, body))
+        return await self._get(request)
 
     async def _login(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request)
@@ -115,6 +138,13 @@ def etag(shown: Json) -> str:
 def _path(request: web.Request) -> str:
     """Services answer with and without a trailing slash."""
     return request.path.rstrip("/")
+
+
+def _drive(request: web.Request) -> str:
+    drive = request.match_info["drive"]
+    if drive not in virtual_media.DRIVES:
+        raise missing(request.path)
+    return drive
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

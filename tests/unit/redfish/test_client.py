@@ -147,6 +147,21 @@ def test_a_change_is_for_what_was_read(web: Web) -> None:
     assert "if-match" not in second.headers
 
 
+@pytest.mark.parametrize(
+    ("answer", "task"),
+    [
+        (Says(204), ""),
+        (Says(200, {"@odata.id": "/redfish/v1/somewhere"}), ""),
+        (Says(202, {"@odata.id": "/redfish/v1/TaskService/Tasks/7"}), "/redfish/v1/TaskService/Tasks/7"),
+        (Says(202), ""),
+    ],
+)
+def test_an_action_that_goes_on_has_a_task(web: Web, answer: Says, task: str) -> None:
+    web.answers[f"POST {SYSTEM}"] = [answer]
+    with client(web) as bmc:
+        assert bmc.post(SYSTEM, {}) == task
+
+
 def test_members_of_all_pages(web: Web) -> None:
     pages = {
         "/redfish/v1/Systems": (["1", "2"], "/redfish/v1/Systems?$skip=2"),

@@ -105,9 +105,11 @@ class Redfish:
         """Change the resource, provided that it still is what was read (If-Match)."""
         self._ask("PATCH", resource.path, changes, {"If-Match": resource.etag} if resource.etag else {})
 
-    def post(self, path: str, body: Json) -> None:
-        """Carry out an action."""
-        self._ask("POST", path, body)
+    def post(self, path: str, body: Json) -> str:
+        """Carry out an action; returns the path of the task that goes on with it, if one does (202, DSP0266 §9.8)."""
+        answer = self._ask("POST", path, body)
+        task = _json(answer) if answer.status_code == http.HTTPStatus.ACCEPTED else None
+        return str(dig(task, ("@odata.id",)) or "")
 
     def _ask(
         self, method: str, path: str, body: Json = None, headers: dict[str, str] | None = None

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from ...clients.redfish.client import Redfish, Resource
 from ...core.clock import Deadline
-from ...core.error import Conflict, NfviError, StalePlan, Timeout, Unsupported
+from ...core.error import Conflict, NfviError, Timeout
 from ...core.mode import Mode
 from ...core.path import dig
+from .override import set_override
 from .plan import Step, Work
-from .system import System
 from .wanted import Wanted
 
 # Redfish tells power changes by no event that all BMCs send: ask, at first often (seconds).
@@ -56,18 +56,10 @@ class Server:
     deadline: Deadline
 
     def set_boot(self) -> Iterator[str]:
-        """Set the override and look whether it was kept: some BMCs accept it and keep another."""
-        boot = {"BootSourceOverrideTarget": self.work.after.boot, "BootSourceOverrideEnabled": self.work.after.enabled}
-        try:
-            self.redfish.patch(self._read(), {"Boot": boot})
-        except StalePlan:  # something else in the resource changed between reading and writing: once more
-            self.redfish.patch(self._read(), {"Boot": boot})
-        kept = System.parse(self._read().body)
-        if kept.boot != self.work.after.boot:
-            raise Unsupported(f"the BMC took the boot source {self.work.after.boot} and kept {kept.boot}")
-        if kept.enabled != self.work.after.enabled:
-            wanted = self.work.after.enabled
-            yield f"{self.work.bmc.object}: the BMC keeps its boot override {kept.enabled}, not {wanted}"
+        """Set the override for the start that follows."""
+        after = self.work.after
+        path = self.work.before.path
+        yield from set_override(self.redfish, path, after.boot, after.enabled, self.work.bmc.object)
 
     def shut_down(self) -> Iterator[str]:
         """Ask the operating system; cut the power when it does not follow within ``force_after``."""

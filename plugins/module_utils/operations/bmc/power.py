@@ -5,26 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Sequence
 
-from ...core.error import NfviError, Partial, Unreachable, together
+from ...core.error import NfviError, Unreachable
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.plan import Plan
 from ...core.result import Result
 from .apply import carry_out
+from .many import all_of, each_done, in_parallel
 from .plan import Work, plan_server
 from .session import Connect
 from .system import System, read
 from .wanted import Bmc, Wanted, parse_bmcs
-
-LIMIT = 16
-"""Servers worked on at the same time."""
-
-A = TypeVar("A")
-B = TypeVar("B")
 
 
 def power(given: Given, connect: Connect, mode: Mode) -> Result:
@@ -62,42 +55,5 @@ def apply(works: Sequence[Work], wanted: Wanted, connect: Connect, mode: Mode) -
         with connect(work.bmc) as redfish:
             return carry_out(work, redfish, wanted, mode)
 
-    outcomes = in_parallel(one, works)
-    errors = [outcome for outcome in outcomes if isinstance(outcome, NfviError)]
-    if not errors:
-        return [text for outcome in outcomes if not isinstance(outcome, NfviError) for text in outcome]
-    done = [action for work, outcome in zip(works, outcomes, strict=True) for action in _done(work, outcome)]
-    raise (errors[0] if len(works) == 1 else _partial(errors, len(works)).after(done))
-
-
-def in_parallel(function: Callable[[A], B], items: Sequence[A]) -> list[B | NfviError]:
-    """What ``function`` returns or raises for each item, in the order of the items."""
-
-    def guarded(item: A) -> B | NfviError:
-        try:
-            return function(item)
-        except NfviError as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=LIMIT) as pool:
-        return list(pool.map(guarded, items))
-
-
-def all_of(outcomes: Sequence[B | NfviError]) -> list[B]:
-    """The values; or one error that tells every reason, of the first one's kind."""
-    errors = [outcome for outcome in outcomes if isinstance(outcome, NfviError)]
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        hints = dict.fromkeys(error.hint for error in errors if error.hint)
-        raise type(errors[0])(together(errors), hint="; ".join(hints), retryable=all(e.retryable for e in errors))
-    return [outcome for outcome in outcomes if not isinstance(outcome, NfviError)]
-
-
-def _partial(errors: Sequence[NfviError], total: int) -> Partial:
-    reason = f"{len(errors)} of {total} servers failed: {together(errors)}"
-    return Partial(reason, hint="call it again: what is done stays done", retryable=all(e.retryable for e in errors))
-
-
-def _done(work: Work, outcome: tuple[str, ...] | NfviError) -> tuple[str, ...]:
-    return outcome.done if isinstance(outcome, NfviError) else tuple(str(change) for change in work.changes)
+    warnings = each_done(in_parallel(one, works), lambda number: map(str, works[number].changes))
+    return [text for texts in warnings for text in texts]

@@ -95,9 +95,14 @@ class System:
 
 def read(bmc: Bmc, redfish: Redfish) -> System:
     """The server behind a BMC, with the MACs of its ports; raises `Precondition` when another one is meant."""
+    return located(bmc, redfish)[0]
+
+
+def located(bmc: Bmc, redfish: Redfish) -> tuple[System, Resource]:
+    """The same, with the resource it was read from, which links to all the rest."""
     resource = find(bmc, redfish)
     system = System.parse(resource.body, _macs(redfish, resource))
-    return identified(bmc, replace(system, path=resource.path))
+    return identified(bmc, replace(system, path=resource.path)), resource
 
 
 def find(bmc: Bmc, redfish: Redfish) -> Resource:
