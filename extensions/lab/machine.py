@@ -294,7 +294,8 @@ class Machine:
     async def _activate(self, configuration: Configuration) -> None:
         self.active = configuration
         if self.serves_kubernetes:
-            await self.kubernetes.configure(self.spec, list(configuration.documents), self.version)
+            documents = list(configuration.documents)
+            await self.kubernetes.configure(self.spec, documents, self.version, self.look_at_services)
         self.look_at_services()
         self.changed.fire()
 

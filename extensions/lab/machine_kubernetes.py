@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +18,14 @@ from .kubernetes.etcd_recovery import Recovery
 class KubernetesOnMachines(Protocol):
     """See `lab.kubernetes.Kubernetes`, which is one."""
 
-    async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]], talos_version: str) -> None:
-        """Run what these documents ask for, on this version of Talos."""
+    async def configure(
+        self,
+        spec: ServerSpec,
+        documents: list[dict[str, Any]],
+        talos_version: str,
+        stopping: Callable[[], None] = ...,
+    ) -> None:
+        """Run what these documents ask for, on this version of Talos; ``stopping`` is called when the kubelet ends."""
 
     async def bootstrap(self, spec: ServerSpec, recovery: Recovery | None = None) -> None:
         """Begin a new cluster, or one from a backup; raises EtcdDataExists, or LookupError where there is no control

@@ -1,21 +1,24 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The CA of a Talos cluster's API, replaced while the cluster runs."""
+"""The CA of a cluster's Talos API, or of its Kubernetes, replaced while the cluster runs."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: talos_pki_rotate
-short_description: Replace the CA of a running cluster's Talos API
+short_description: Replace the CA of a running cluster's Talos API, or of its Kubernetes
 version_added: "0.1.0"
 author: kubevim.nfvi contributors (@kubevim)
 description:
-  - Replaces the CA of the Talos API on all machines of a running cluster. Nothing restarts, and at every moment each
-    machine answers to the talosconfig as it is on disk.
+  - Replaces the CA of the Talos API on all machines of a running cluster, or that of Kubernetes by O(authority). At
+    every moment each machine answers to the talosconfig (O(kubeconfig)) as it is on disk. No machine restarts.
   - First the new CA is made, kept in the secrets bundle, and accepted on all machines. Then it issues, on one
     control-plane machine after the other and after those on the workers, while the old one is still accepted and the
     talosconfig trusts both. At last the old CA is not accepted any more, and leaves the talosconfig and the bundle.
+  - With that of Kubernetes, a machine's API server, controller manager, scheduler and kubelet restart at each step, on
+    one control-plane machine after the other. At the last step workers come first, since their kubelets then get
+    certificates of the new CA.
   - Each step is verified on every machine before the next begins. A run that was stopped anywhere goes on from there
     when it is repeated, whether the CA is due or not.
   - Where a rotation stands is said in the bundle under C(rotation), which C(talosctl) passes over. What is generated
@@ -26,6 +29,20 @@ extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.talos
 options:
+  authority:
+    description:
+      - Which CA is replaced. V(talos) is that of the Talos API, V(kubernetes) that of Kubernetes' API.
+      - Those of etcd and of aggregated APIs, and the key of service accounts' tokens, are left as they are.
+    type: str
+    choices: [talos, kubernetes]
+    default: talos
+  kubeconfig:
+    description:
+      - A kubeconfig that keeps working while the CA of Kubernetes is replaced. In the current context's cluster and
+        user the CA and the client certificate are rewritten, for the same name, groups and time.
+      - Both are inline, as M(kubevim.nfvi.talos_kubeconfig) writes them. A user without a certificate stays.
+      - Without it no kubeconfig is touched, and those of the cluster end when the new CA begins to issue.
+    type: path
   secrets:
     description: File of the cluster's secrets bundle, in the form of C(talosctl gen secrets). It is rewritten.
     type: path
@@ -72,10 +89,17 @@ notes:
     endpoints and time, needs no particular role.
   - Other talosconfigs of the cluster end with the old CA. Write them anew with M(kubevim.nfvi.talos_client_config) and
     C(on_conflict=replace).
-  - Only the CA of the Talos API is replaced, not those of Kubernetes and etcd.
+  - Other kubeconfigs trust only the old CA. M(kubevim.nfvi.talos_kubeconfig) writes one that trusts both from the
+    moment at which both are accepted.
+  - Pods get the new CA in C(kube-root-ca.crt) as soon as it issues. Those that read it only when they start have to be
+    restarted. Tokens of service accounts stay valid.
+  - Every control-plane machine's API server must be reached at the machine's address. It is asked directly, since a
+    balancer would hide one that was left behind.
+  - The talosconfig is neither read nor written when the CA of Kubernetes is replaced.
 seealso:
   - module: kubevim.nfvi.talos_secrets
   - module: kubevim.nfvi.talos_client_config
+  - module: kubevim.nfvi.talos_kubeconfig
   - module: kubevim.nfvi.talos_info
 """
 
@@ -96,6 +120,13 @@ EXAMPLES = r"""
     talosconfig: "{{ state_dir }}/talosconfig"
     nodes: "{{ site_nodes }}"
     made_before: "2026-11-21"
+
+- name: Replace the CA of Kubernetes, and let nobody with this kubeconfig notice
+  kubevim.nfvi.talos_pki_rotate:
+    authority: kubernetes
+    secrets: "{{ state_dir }}/secrets.yaml"
+    kubeconfig: "{{ state_dir }}/kubeconfig"
+    nodes: "{{ site_nodes }}"
 """
 
 RETURN = r"""
@@ -109,7 +140,7 @@ actions:
     - "update secrets bundle /srv/site/secrets.yaml: rotation.os.step (none) → accept"
     - 'update node 10.20.30.11: v1alpha1.machine.acceptedCAs [] → ["new"]'
 impact:
-  description: The worst that a change does to running service.
+  description: The worst that a change does to running service. It is V(service_restart) with the CA of Kubernetes.
   type: str
   returned: success
   sample: none
@@ -211,6 +242,8 @@ NODE = {"address": {"type": "str", "required": True}, "config": {"type": "path"}
 SPEC = {
     **COMMON,
     **OPTIONS,
+    "authority": {"type": "str", "choices": ["talos", "kubernetes"], "default": "talos"},
+    "kubeconfig": {"type": "path"},
     # A path, and nothing to hide; its name alone makes Ansible wonder.
     "secrets": {"type": "path", "required": True, "no_log": False},
     "nodes": {"type": "list", "elements": "dict", "required": True, "options": NODE},

@@ -290,6 +290,28 @@ def test_by_playbook_results_are_as_documented_and_keys_stay_hidden(cluster: Clu
     assert [key for key in keys if key in shown] == []
 
 
+def test_of_kubernetes_check_mode_tells_the_way_and_strangers_are_refused(cluster: Cluster, tmp_path: Path) -> None:
+    kubeconfig, bundle = str(tmp_path / "kubeconfig"), (cluster.folder / "secrets.yaml").read_bytes()
+    cluster.done("talos_kubeconfig", path=kubeconfig)
+    options = {"authority": "kubernetes", "kubeconfig": kubeconfig}
+    assert cluster.done(MODULE, **options)["actions"] == []
+    told = cluster.done(MODULE, check=True, pending=False, made_before=cluster.due(), **options)
+    assert told["pki"]["fingerprint"] not in (cluster.authority.fingerprint, "")
+    assert (told["impact"], told["verified"]) == ("service_restart", True)
+    assert told["actions"][0].endswith("rotation.k8s.step (none) → accept")
+    assert [each for each in told["actions"] if "kubeconfig" in each] == [
+        f'update kubeconfig {kubeconfig}: clusters.edge.certificate-authority-data ["old"] → ["new", "old"]',
+        f'update kubeconfig {kubeconfig}: users["admin@edge"].client-certificate-data old → new',
+        f'update kubeconfig {kubeconfig}: clusters.edge.certificate-authority-data ["new", "old"] → ["new"]',
+    ]
+    document = yaml.safe_load(Path(kubeconfig).read_text())
+    document["clusters"][0]["cluster"]["certificate-authority-data"] = cluster.bundle["certs"]["os"]["crt"]
+    Path(kubeconfig).write_text(yaml.safe_dump(document))
+    error = cluster.refused(MODULE, made_before=cluster.due(), **options)
+    assert (error["kind"], error["object"]) == ("conflict", f"kubeconfig {kubeconfig}")
+    assert (cluster.folder / "secrets.yaml").read_bytes() == bundle
+
+
 @pytest.mark.full
 def test_three_members_one_after_the_other(three: Cluster) -> None:
     before = three.authority.fingerprint

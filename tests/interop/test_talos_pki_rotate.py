@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.call import p
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import certificates
 from ansible_collections.kubevim.nfvi.plugins.modules.talos_pki_rotate import CALL
 from tests.integration.test_talos_pki_rotate import Stopped, stop_after
-from tests.lab.conftest import lab_programs, until
+from tests.lab.conftest import CNI, lab_programs, until
 
 from .test_talosctl import Site, new_site
 
@@ -110,3 +112,43 @@ def test_talosctl_itself_can_replace_the_ca_of_a_simulated_machine(site: Site) -
     assert "certificate signed by unknown authority" in site.refused("version", talosconfig=old)
     done = site.command("-n", site.address(), "version", talosconfig=new)
     assert site.machine().version in done.stdout
+
+
+@pytest.mark.full
+def test_talosctl_itself_can_replace_the_ca_of_a_simulated_kubernetes(
+    site: Site, lab_programs: dict[str, Path]
+) -> None:
+    """It waits for a kubelet to go and to come back at each step, and lists nodes with the kubeconfigs of both CAs."""
+    before, after = site.folder / "before", site.folder / "after"
+    site.talosctl("kubeconfig", str(before))
+    apply_network(lab_programs["kubectl"], before)
+    until(lambda: site.resource("nodestatus")["nodeReady"], "a ready node")
+    only = ("--dry-run=false", "--talos=false", "--control-plane-nodes", site.address())
+    said = site.talosctl("rotate-ca", *only)
+    assert said.count(f"- {site.address()}: OK") == 3
+    assert said.count("OK (1 nodes ready)") == 3
+    site.talosctl("kubeconfig", str(after))
+    authorities = [certificate(file, "clusters", "certificate-authority-data") for file in (before, after)]
+    assert [len(certificates.fingerprints(each)) for each in authorities] == [1, 1]
+    assert authorities[0] != authorities[1]
+    roots = site.resource("kubernetesrootsecrets")
+    assert base64.b64decode(roots["issuingCA"]["crt"]) == authorities[1]
+    assert [base64.b64decode(each["crt"]) for each in roots["acceptedCAs"]] == [authorities[1]]
+    assert "unknown authority" in kubectl(lab_programs["kubectl"], before).stderr
+    assert "node/" in kubectl(lab_programs["kubectl"], after).stdout
+
+
+def kubectl(program: Path, kubeconfig: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    command = [str(program), f"--kubeconfig={kubeconfig}", *(arguments or ("get", "nodes", "-o", "name"))]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+
+
+def apply_network(program: Path, kubeconfig: Path) -> None:
+    """Without it no node is ready, which talosctl insists on."""
+    done = kubectl(program, kubeconfig, "apply", "-f", "-", text=CNI)
+    assert done.returncode == 0, done.stderr
+
+
+def certificate(kubeconfig: Path, kind: str, key: str) -> bytes:
+    entry = yaml.safe_load(kubeconfig.read_text())[kind][0][kind.removesuffix("s")]
+    return base64.b64decode(entry[key])

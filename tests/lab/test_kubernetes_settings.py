@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.config import default_server
-from lab.kubernetes import node
+from lab.kubernetes import node, recipes
 from lab.kubernetes.arguments import ArgumentRefused, MergeRules, merge
 from lab.kubernetes.capacity import allocatable, capacity, hugepages, quantity
+from lab.kubernetes.kubelet import Identity
+from lab.kubernetes.pki import CertificateRequest, issue
 from lab.kubernetes.settings import Settings, image_tag, parse
+from lab.kubernetes.site import Site
+from tests.lab.machine_configuration import Authority, Bundle, control_plane
 
 SPEC = default_server(1, 55)
 GIB, MIB = 1024**3, 1024**2
@@ -119,3 +125,24 @@ def test_extra_arguments_are_merged_as_talos_merges_them() -> None:
 )
 def test_the_tag_of_an_image(image: str, tag: str) -> None:
     assert image_tag(image) == tag
+
+
+def test_while_a_ca_is_replaced_both_count_and_one_issues(tmp_path: Path) -> None:
+    bundle, other = Bundle(), Authority("kubernetes").pair
+    before, both, after = (
+        parse(control_plane(bundle, "https://127.55.1.1:6443", **cluster), "s1")
+        for cluster in ({"ca": other}, {"acceptedCAs": [{"crt": other["crt"]}]}, {})
+    )
+    assert before
+    assert both
+    assert after
+    site, old, new = Site(SPEC, tmp_path), base64.b64decode(other["crt"]), bundle.ca()
+    server, manager = (make(both, site) for make in (recipes.api_server, recipes.controller_manager))
+    assert (server.files["ca.crt"], manager.files["ca.crt"]) == (new + old, new)
+    assert base64.b64encode(new + old) in manager.files["kubeconfig"]
+    assert {server.certificates[name].ca.crt for name in ("apiserver", "kubelet-client")} == {new}
+    assert before.of_node != both.of_node != after.of_node
+    # A kubelet keeps its certificate as long as the CA that issued it counts.
+    kept, mine = Identity(tmp_path), issue(CertificateRequest(before.ca, "system:node:s1", client=True))
+    kept.store(mine)
+    assert [kept.load(each) for each in (before, both, after)] == [mine, mine, None]

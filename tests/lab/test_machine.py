@@ -36,7 +36,13 @@ class Kubernetes:
     configured: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     etcd: bool = False
 
-    async def configure(self, spec: ServerSpec, documents: list[dict[str, Any]], talos_version: str) -> None:
+    async def configure(
+        self,
+        spec: ServerSpec,
+        documents: list[dict[str, Any]],
+        talos_version: str,
+        stopping: Callable[[], None] = lambda: None,
+    ) -> None:
         self.configured[spec.name] = documents
 
     async def bootstrap(self, spec: ServerSpec) -> None:

@@ -10,6 +10,7 @@ import logging
 import shutil
 import ssl
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,10 +75,17 @@ class Kubernetes:
         await asyncio.gather(*(self.halt(node.site.spec) for node in list(self._nodes.values())))
         await asyncio.gather(self._vip.close(), self._balancer.close())
 
-    async def configure(self, spec: ServerSpec, documents: list[Json], talos_version: str = "") -> None:
+    async def configure(
+        self,
+        spec: ServerSpec,
+        documents: list[Json],
+        talos_version: str = "",
+        stopping: Callable[[], None] = lambda: None,
+    ) -> None:
         """The machine booted with, or was given, these configuration documents: run what they ask for.
 
-        ``talos_version`` is what its node will tell, by default the lab's.
+        ``talos_version`` is what its node will tell, by default the lab's; ``stopping`` is called when the kubelet ends
+        and before the next begins.
 
         Returns when the programs' restart has been ordered; they come up on their own. A partial configuration
         (no v1alpha1 document) runs nothing.
@@ -91,7 +99,7 @@ class Kubernetes:
             node.settings, node.talos_version = wanted, talos_version or self._lab.talos_version
             await self._configure_control_plane(node)
             if node.kubelet is None or changed:
-                await self._restart_kubelet(node)
+                await self._restart_kubelet(node, stopping)
 
     async def bootstrap(self, spec: ServerSpec, recovery: Recovery | None = None) -> None:
         """Begin a new cluster on this machine, or one from the backup that was sent to it; returns at once.
@@ -146,7 +154,7 @@ class Kubernetes:
         if node is None:
             return {}
         etcd = {"etcd": etcd_service(node.control_plane)} if node.control_plane else {}
-        return {**etcd, "kubelet": kubelet_service(node.kubelet)}
+        return {**etcd, "kubelet": kubelet_service(node.kubelet, node.settings.kubelet.register)}
 
     def node_ready(self, spec: ServerSpec) -> bool | None:
         """Whether the machine's node is ready, or need not be there; None while it is not registered."""
@@ -224,10 +232,11 @@ class Kubernetes:
         node.control_plane = ControlPlane(node.site, node.settings, around)
         node.control_plane.start()
 
-    async def _restart_kubelet(self, node: _Node) -> None:
+    async def _restart_kubelet(self, node: _Node, stopping: Callable[[], None] = lambda: None) -> None:
         if node.kubelet:
-            await node.kubelet.stop()
-            node.kubelet = None
+            kubelet, node.kubelet = node.kubelet, None
+            stopping()
+            await kubelet.stop()
         if node.settings.kubelet.register:
             logs = private_directory(self._lab.server_state(node.site.spec) / "logs")
             around = KubeletSurroundings(
@@ -247,8 +256,9 @@ class Kubernetes:
         return node.control_plane
 
     def _authority(self, wanted: Settings) -> KeyPair | None:
-        authorities = (node.settings.ca for node in self._nodes.values() if node.settings.ca.crt == wanted.ca.crt)
-        return next((ca for ca in authorities if ca.key), None)
+        """Of several, while one is replaced, that by which the machine itself goes."""
+        found = [node.settings.ca for node in self._nodes.values() if node.settings.ca.key]
+        return next((ca for crt in wanted.authorities for ca in found if ca.crt == crt), None)
 
     def _peers(self, node: _Node) -> list[ControlPlane]:
         """Control planes of other machines that were configured for the same cluster."""
@@ -266,7 +276,8 @@ class Kubernetes:
         own, node = self._backend(spec), self._nodes.get(spec.name)
         if own or node is None:
             return own
-        cluster = [other for other in self._nodes.values() if other.settings.ca.crt == node.settings.ca.crt]
+        own_cas = set(node.settings.authorities)
+        cluster = [other for other in self._nodes.values() if own_cas & set(other.settings.authorities)]
         return next(filter(None, (self._backend(other.site.spec) for other in cluster)), None)
 
     def _any_backend(self) -> Address | None:
@@ -279,7 +290,7 @@ class Kubernetes:
         current = control_plane.settings
         identity = control_plane.admin_identity("admin")
         return kubeconfig.render(
-            server=server, ca=current.ca.crt, identity=identity, user="admin", cluster=current.cluster_name
+            server=server, ca=current.trusted, identity=identity, user="admin", cluster=current.cluster_name
         )
 
     async def _tick(self) -> None:
@@ -311,9 +322,9 @@ class Kubernetes:
                 return
 
     def _publish(self, file: Path, control_plane: ControlPlane, server: str) -> None:
-        """Write a kubeconfig unless the one that is there is of this server and CA already."""
+        """Write a kubeconfig unless the one that is there is of this server and its CAs already."""
         known = file.read_text() if file.exists() else ""
-        if server not in known or b64encode(control_plane.settings.ca.crt).decode() not in known:
+        if server not in known or b64encode(control_plane.settings.trusted).decode() not in known:
             write_private(file, self._admin_kubeconfig(control_plane, server).encode())
 
     def _faults_changed(self) -> None:

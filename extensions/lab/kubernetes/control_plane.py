@@ -256,7 +256,7 @@ class ControlPlane:
         while True:
             try:
                 server = f"https://{self.site.backend}:{API_PORT}"
-                async with Client(server, self.settings.ca.crt, self.admin_identity("talos:admin")) as client:
+                async with Client(server, self.settings.trusted, self.admin_identity("talos:admin")) as client:
                     await client.send("GET", "/readyz")
                     await joining.allow(client, self.settings)
                     return

@@ -53,7 +53,7 @@ async def join(server: str, settings: Settings) -> KeyPair:
     """
     _split(settings.bootstrap_token)
     request, key = signing_request(f"system:node:{settings.hostname}", "system:nodes")
-    async with Client(server, settings.ca.crt, token=settings.bootstrap_token, name=LOCAL) as client:
+    async with Client(server, settings.trusted, token=settings.bootstrap_token, name=LOCAL) as client:
         path = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
         name = f"node-csr-{secrets.token_urlsafe(16).lower().replace('_', '-').strip('-')}"
         await client.send("POST", path, _csr(name, request))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import joining, node, recipes
 from .client import APPLY_PATCH, MERGE_PATCH, STRATEGIC_PATCH, Client, Refused
-from .pki import CertificateRequest, issue
+from .pki import CertificateRequest, issue, issued_by
 from .process import Process, write_private
 from .settings import KeyPair, Settings
 from .site import LOCAL, Site
@@ -34,24 +34,24 @@ RETRY = 0.5
 
 @dataclass(frozen=True)
 class Identity:
-    """The kubelet's certificate and the CA it joined, kept on disk over restarts."""
+    """The kubelet's certificate, kept on disk over restarts."""
 
     folder: Path
 
     def load(self, settings: Settings) -> KeyPair | None:
-        """The stored certificate, if it is of the cluster that ``settings`` describe."""
+        """The stored certificate, if a CA that counts has issued it: Talos throws away any other when the kubelet
+        starts (controllers/k8s/kubelet_service.go).
+        """
         try:
-            if (self.folder / "joined-ca.crt").read_bytes() != settings.ca.crt:
-                return None
-            return KeyPair((self.folder / "kubelet.crt").read_bytes(), (self.folder / "kubelet.key").read_bytes())
+            pair = KeyPair((self.folder / "kubelet.crt").read_bytes(), (self.folder / "kubelet.key").read_bytes())
         except FileNotFoundError:
             return None
+        return pair if any(issued_by(pair.crt, ca) for ca in settings.authorities) else None
 
-    def store(self, settings: Settings, pair: KeyPair) -> None:
+    def store(self, pair: KeyPair) -> None:
         """Keep a certificate."""
         write_private(self.folder / "kubelet.key", pair.key)
         write_private(self.folder / "kubelet.crt", pair.crt)
-        write_private(self.folder / "joined-ca.crt", settings.ca.crt)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Kubelet:
 
     async def _serve(self) -> None:
         identity = await self._identity()
-        async with Client(self._site.kube_prism, self.settings.ca.crt, identity, name=LOCAL) as client:
+        async with Client(self._site.kube_prism, self.settings.trusted, identity, name=LOCAL) as client:
             uid = await self._register(client)
             await self._own_metadata(client)
             self._start_pods()
@@ -134,7 +134,7 @@ class Kubelet:
         pair = stored.load(self.settings)
         if pair is None:
             pair = await joining.join(self._site.kube_prism, self.settings)
-            stored.store(self.settings, pair)
+            stored.store(pair)
         return pair
 
     async def _register(self, client: Client) -> str:
@@ -155,7 +155,7 @@ class Kubelet:
             await self._patch_metadata(client)
             return
         talos = issue(CertificateRequest(self.settings.ca, "talos:admin", ("system:masters",), client=True))
-        async with Client(self._site.kube_prism, self.settings.ca.crt, talos, name=LOCAL) as admin:
+        async with Client(self._site.kube_prism, self.settings.trusted, talos, name=LOCAL) as admin:
             await self._patch_metadata(admin)
 
     async def _patch_metadata(self, client: Client) -> None:

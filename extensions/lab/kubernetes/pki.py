@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
@@ -58,10 +59,21 @@ def sign(request: CertificateRequest, public_key: ec.EllipticCurvePublicKey) -> 
         .add_extension(_key_usage(), critical=True)
         .add_extension(x509.ExtendedKeyUsage(_purposes(request)), critical=False)
     )
+    for identifier in _identifiers(ca):
+        builder = builder.add_extension(identifier, critical=False)
     if request.names:
         builder = builder.add_extension(x509.SubjectAlternativeName(alternative_names(request.names)), critical=False)
     issuer = cast(CertificateIssuerPrivateKeyTypes, serialization.load_pem_private_key(request.ca.key, password=None))
     return builder.sign(issuer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def issued_by(certificate: bytes, authority: bytes) -> bool:
+    """Whether that CA (PEM) signed the certificate (PEM)."""
+    try:
+        x509.load_pem_x509_certificate(certificate).verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
 
 
 def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -98,6 +110,13 @@ def alternative_names(names: Sequence[str]) -> list[x509.GeneralName]:
 def _subject(common_name: str, organizations: Sequence[str]) -> x509.Name:
     parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization) for organization in organizations]
     return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _identifiers(ca: x509.Certificate) -> Iterator[x509.AuthorityKeyIdentifier]:
+    """Which key has signed, as Go writes it: OpenSSL tells two CAs of one name (a rotation) apart by nothing else."""
+    for extension in ca.extensions:
+        if isinstance(extension.value, x509.SubjectKeyIdentifier):
+            yield x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(extension.value)
 
 
 def _purposes(request: CertificateRequest) -> list[x509.ObjectIdentifier]:

@@ -10,6 +10,7 @@ share one host: Talos binds 0.0.0.0 or 127.0.0.1, here every program binds its m
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def api_server(settings: Settings, site: Site) -> Recipe:
         folder,
         merge(own, settings.api_server.extra_args, API_SERVER_RULES),
         {
-            "ca.crt": settings.ca.crt,
+            "ca.crt": settings.trusted,
             "aggregator-ca.crt": settings.aggregator_ca.crt,
             "etcd-ca.crt": settings.etcd_ca.crt,
             "service-account.key": settings.service_account_key,
@@ -206,7 +207,7 @@ def controller_manager(settings: Settings, site: Site) -> Recipe:
             "ca.crt": settings.ca.crt,
             "ca.key": settings.ca.key,
             "service-account.key": settings.service_account_key,
-            "kubeconfig": _kubeconfig(site, folder),
+            "kubeconfig": _kubeconfig(settings, site, folder),
         },
         {"client": CertificateRequest(settings.ca, name, (name,), client=True)},
     )
@@ -234,7 +235,7 @@ def scheduler(settings: Settings, site: Site) -> Recipe:
         "kube-scheduler",
         folder,
         merge(own, settings.scheduler.extra_args, MergeRules(denied=denied)),
-        {"ca.crt": settings.ca.crt, "kubeconfig": _kubeconfig(site, folder), "scheduler-config.yaml": _yaml(config)},
+        {"kubeconfig": _kubeconfig(settings, site, folder), "scheduler-config.yaml": _yaml(config)},
         {"client": CertificateRequest(settings.ca, name, (name,), client=True)},
     )
 
@@ -253,8 +254,7 @@ def kwok(settings: Settings, site: Site, stages: bytes, authority: KeyPair) -> R
         f"--node-ip={site.spec.address}",
     )
     files = {
-        "ca.crt": settings.ca.crt,
-        "kubeconfig": _kubeconfig(site, folder),
+        "kubeconfig": _kubeconfig(settings, site, folder),
         "stages.yaml": stages,
     }
     client = CertificateRequest(authority, "system:lab:kwok", ("system:masters",), client=True)
@@ -304,9 +304,10 @@ def _admission(settings: Settings) -> Json:
     return {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration", "plugins": plugins}
 
 
-def _kubeconfig(site: Site, folder: Path) -> bytes:
-    """A component's kubeconfig: through KubePrism, with the certificate files beside it."""
-    cluster = {"server": site.kube_prism, "tls-server-name": LOCAL, "certificate-authority": str(folder / "ca.crt")}
+def _kubeconfig(settings: Settings, site: Site, folder: Path) -> bytes:
+    """A component's kubeconfig: through KubePrism, with the client's files beside it and all CAs in it."""
+    trusted = base64.b64encode(settings.trusted).decode()
+    cluster = {"server": site.kube_prism, "tls-server-name": LOCAL, "certificate-authority-data": trusted}
     user = {"client-certificate": str(folder / "client.crt"), "client-key": str(folder / "client.key")}
     return _yaml(
         {

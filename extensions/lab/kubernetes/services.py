@@ -36,8 +36,10 @@ def etcd_service(control_plane: ControlPlane) -> Service:
     return Service("Running", control_plane.etcd_healthy, f"Started task etcd (PID {process.pid}) for container etcd")
 
 
-def kubelet_service(kubelet: Kubelet | None) -> Service:
+def kubelet_service(kubelet: Kubelet | None, registers: bool) -> Service:
     """kubelet: healthy once its node is registered."""
+    if kubelet is None and registers:
+        return Service("Stopping", None, "Sending SIGTERM to task kubelet")
     if kubelet is None:
         return Service("Waiting", None, "node registration is skipped by the configuration")
     return Service("Running", kubelet.registered, HEALTHY if kubelet.registered else KUBELET_DOWN)

@@ -86,6 +86,7 @@ class Settings:
     service_subnets: tuple[str, ...]
     bootstrap_token: str
     ca: KeyPair
+    other_cas: tuple[bytes, ...]
     aggregator_ca: KeyPair
     service_account_key: bytes
     etcd_ca: KeyPair
@@ -108,8 +109,18 @@ class Settings:
     @property
     def of_node(self) -> tuple[object, ...]:
         """The part that the kubelet and its node depend on; any other change leaves them alone."""
-        identity = (self.hostname, self.control_plane, self.bootstrap_token, self.ca)
+        identity = (self.hostname, self.control_plane, self.bootstrap_token, self.ca, self.other_cas)
         return (*identity, self.kubelet, self.workloads_on_control_plane, self.sysctls, self.sysfs, self.kernel_args)
+
+    @property
+    def authorities(self) -> tuple[bytes, ...]:
+        """Certificates (PEM) of all CAs whose certificates count, first the one that issues new ones."""
+        return (self.ca.crt, *self.other_cas)
+
+    @property
+    def trusted(self) -> bytes:
+        """The same as one text, as Talos joins them."""
+        return b"".join(self.authorities)
 
     @property
     def endpoint_host(self) -> str:
@@ -135,6 +146,7 @@ def parse(documents: Sequence[Mapping[str, Json]], default_hostname: str) -> Set
         service_subnets=tuple(network.get("serviceSubnets") or ["10.96.0.0/12"]),
         bootstrap_token=cluster.get("token", ""),
         ca=KeyPair.parse(cluster.get("ca")),
+        other_cas=tuple(KeyPair.parse(each).crt for each in cluster.get("acceptedCAs") or ()),
         aggregator_ca=KeyPair.parse(cluster.get("aggregatorCA")),
         service_account_key=KeyPair.parse(cluster.get("serviceAccount")).key,
         etcd_ca=KeyPair.parse((cluster.get("etcd") or {}).get("ca")),

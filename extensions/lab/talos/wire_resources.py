@@ -194,6 +194,11 @@ SECRETS = File(
     f"{_PREFIX}.secrets",
     (_COMMON,),
     messages={
+        "KubernetesRootSpec": (
+            "1 string name, 2 .common.URL endpoint, 3 .common.URL local_endpoint=local_endpoint, "
+            "6 string dns_domain=dnsDomain, 7 .common.PEMEncodedCertificateAndKey issuing_ca=issuingCA, "
+            "15 .common.PEMEncodedCertificate* accepted_c_as=acceptedCAs"
+        ),
         "OSRootSpec": (
             "1 .common.PEMEncodedCertificateAndKey issuing_ca=issuingCA, 2 .common.NetIP* cert_sani_ps=certSANIPs, "
             "3 string* cert_sandns_names=certSANDNSNames, 4 string token, "

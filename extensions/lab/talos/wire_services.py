@@ -33,6 +33,7 @@ COMMON = File(
         "ContainerdInstance": "1 #.common.ContainerDriver driver, 2 #.common.ContainerdNamespace namespace",
         "NetIP": "1 bytes ip",
         "NetIPPrefix": "1 bytes ip, 2 int32 prefix_length",
+        "URL": "1 string full_path",
         "PEMEncodedCertificate": "1 bytes crt",
         "PEMEncodedCertificateAndKey": "1 bytes crt, 2 bytes key",
     },

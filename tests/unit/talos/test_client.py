@@ -354,3 +354,21 @@ def test_addresses_are_read_with_and_without_port(text: str, host: str, port: in
     target = Target.parse(text)
     assert (target.host, target.port) == (host, port)
     assert Target.parse(str(target)) == target
+
+
+def test_a_service_tells_since_when_it_is_in_its_state(start: Start, authority: Pair, identity: Identity) -> None:
+    """A change of its health alone is an event as well."""
+    states = ("Running", "Stopping", "Running", "Running")
+    events = [{"state": state, "ts": {"seconds": second}} for second, state in enumerate(states, start=1)]
+    told = {"id": "kubelet", "state": "Running", "events": {"events": events}, "health": {"healthy": True}}
+
+    def services(_request: Any) -> Any:
+        return wire.message("machine.ServiceListResponse")(messages=[{"services": [told]}])
+
+    async def look(connection: Connection, _maintenance: bool) -> Any:
+        return await connection.service("kubelet")
+
+    answers = {**ANSWERS, ("machine.MachineService", "ServiceList"): services}
+    node = start(server_certificate(authority, "e1"), authority.certificate, answers)
+    found = TalosClient(identity).one(_peer(node), look)
+    assert (found["since"], found["at"]) == (3 * 10**9, 4 * 10**9)

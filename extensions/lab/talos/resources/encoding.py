@@ -71,6 +71,8 @@ def _fill_one(message: Any, value: Any) -> None:
         case "common.NetIPPrefix":
             prefix = ipaddress.ip_interface(value)
             message.ip, message.prefix_length = prefix.ip.packed, prefix.network.prefixlen
+        case "common.URL":
+            message.full_path = value
         case "common.PEMEncodedCertificate" | "common.PEMEncodedCertificateAndKey":
             for name, encoded in value.items():
                 setattr(message, name, base64.b64decode(encoded))

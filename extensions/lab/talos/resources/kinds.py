@@ -233,6 +233,13 @@ NODE_STATUSES = Kind(
 OS_ROOTS = Kind(
     "OSRootSecrets.secrets.talos.dev", "OSRootSecret", "secrets", f"{_SPEC}.secrets.OSRootSpec", sensitive=True
 )
+KUBERNETES_ROOTS = Kind(
+    "KubernetesRootSecrets.secrets.talos.dev",
+    "KubernetesRootSecret",
+    "secrets",
+    f"{_SPEC}.secrets.KubernetesRootSpec",
+    sensitive=True,
+)
 KUBELET_SPECS = Kind(
     "KubeletSpecs.kubernetes.talos.dev", "KubeletSpec", "k8s", f"{_SPEC}.k8s.KubeletSpecSpec", sensitive=True
 )
@@ -271,6 +278,7 @@ ALL = (
     NODENAMES,
     NODE_STATUSES,
     OS_ROOTS,
+    KUBERNETES_ROOTS,
     KUBELET_SPECS,
     TIME_STATUSES,
     ETCD_MEMBERS,

@@ -205,6 +205,23 @@ def _os_roots(machine: Machine) -> Specs:
     return {"os": spec}
 
 
+def _kubernetes_roots(machine: Machine) -> Specs:
+    """What a control plane issues the certificates of Kubernetes with: the CA that does comes first."""
+    if not machine.is_control_plane or machine.active is None:
+        return {}
+    authority = {key: machine.active.get(f"cluster.ca.{key}", "") for key in ("crt", "key")}
+    others = [{"crt": each.get("crt", "")} for each in machine.active.get("cluster.acceptedCAs") or ()]
+    spec = {
+        "name": machine.active.get("cluster.clusterName", ""),
+        "endpoint": machine.active.get("cluster.controlPlane.endpoint"),
+        "local_endpoint": "https://127.0.0.1:7445",
+        "dnsDomain": machine.active.get("cluster.network.dnsDomain") or "cluster.local",
+        "issuingCA": authority,
+        "acceptedCAs": [{"crt": authority["crt"]}, *others],
+    }
+    return {"k8s": spec}
+
+
 def _kubelet_specs(machine: Machine) -> Specs:
     """What the kubelet is started with."""
     image = machine.active.get("machine.kubelet.image") if machine.configured and machine.active else None
@@ -252,6 +269,7 @@ OBSERVE: dict[Kind, Callable[[Machine], Specs]] = {
     kinds.NODENAMES: _nodenames,
     kinds.NODE_STATUSES: _node_statuses,
     kinds.OS_ROOTS: _os_roots,
+    kinds.KUBERNETES_ROOTS: _kubernetes_roots,
     kinds.KUBELET_SPECS: _kubelet_specs,
     kinds.TIME_STATUSES: _time_statuses,
     kinds.ETCD_MEMBERS: _etcd_members,

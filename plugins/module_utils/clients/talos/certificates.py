@@ -135,12 +135,19 @@ def make_authority(kind: str, organization: str, start: datetime.datetime) -> Pa
 
 
 def make_client(
-    authority: Pair, roles: Iterable[str], start: datetime.datetime, lifetime: datetime.timedelta = CLIENT_LIFETIME
+    authority: Pair,
+    roles: Iterable[str],
+    start: datetime.datetime,
+    lifetime: datetime.timedelta = CLIENT_LIFETIME,
+    *,
+    common_name: str = "",
 ) -> Pair:
-    """A client certificate for Talos' API; roles are its organizations, clientAuth its only usage."""
+    """A client certificate; clientAuth is its only usage. The organizations are roles to Talos, groups to Kubernetes,
+    where ``common_name`` is the user.
+    """
     issuer, signer = _certificate(authority.certificate), load_key(authority.key)
     key = _same_kind(signer)
-    builder = _builder(_name(sorted(roles)), issuer.subject, key, start, lifetime)
+    builder = _builder(_name(sorted(roles), common_name), issuer.subject, key, start, lifetime)
     builder = builder.add_extension(_usage(sign_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
     builder = builder.add_extension(_authority_identifier(issuer), critical=False)
@@ -193,8 +200,9 @@ def _usages(certificate: Any) -> list[Any]:
         return []
 
 
-def _name(organizations: Iterable[str]) -> Any:
-    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, text) for text in organizations])
+def _name(organizations: Iterable[str], common_name: str = "") -> Any:
+    parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, text) for text in organizations]
+    return x509.Name([*parts, *([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])])
 
 
 def _builder(subject: Any, issuer: Any, key: Any, start: datetime.datetime, lifetime: datetime.timedelta) -> Any:

@@ -19,13 +19,16 @@ class ServiceCalls(Calls):
         return [_service(found) for found in (await self._one("ServiceList")).services]
 
     async def service(self, id: str) -> Json:
-        """One service as in `services`, and when its state changed last (``at``, nanoseconds of Unix time, 0: never);
-        None when the machine has none of that name.
+        """One service as in `services`, when something about it changed last (``at``, nanoseconds of Unix time, 0:
+        never), and since when it is in its state (``since``); None when the machine has none of that name.
         """
         for found in (await self._one("ServiceList")).services:
             if found.id == id:
-                times = [event.ts.ToNanoseconds() for event in found.events.events]
-                return {**_service(found), "at": max(times, default=0)}
+                events = sorted((event.ts.ToNanoseconds(), event.state) for event in found.events.events)
+                other = [at for at, state in events if state != found.state]
+                since = [at for at, _state in events if at > max(other, default=0)]
+                at = events[-1][0] if events else 0
+                return {**_service(found), "at": at, "since": since[0] if since else at}
         return None
 
     async def service_action(self, verb: str, id: str) -> None:

@@ -14,15 +14,16 @@ from ...core.error import Precondition
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json
-from ...resources.machine_config.authority import Trust, leads, trust
+from ...resources.machine_config.authority import Place, Trust, leads, place, trust
 from ...resources.machine_config.bundle import Bundle
-from ...resources.machine_config.documents import parse
+from ...resources.machine_config.documents import Configuration, Identity, parse
 from .talos_pki_access import own
 from .talos_session import target
 from .talos_wait import patiently
 
 _CONFIGS = ("config", "MachineConfigs.config.talos.dev")
 _MEMBERS = ("cluster", "Members.cluster.talos.dev")
+_NODENAMES = ("k8s", "Nodenames.kubernetes.talos.dev")
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,19 @@ class Node:
 
 @dataclass(frozen=True)
 class Seen:
-    """One look at a machine. ``known`` are the host names of the cluster's machines, as far as it knows them."""
+    """One look at a machine. ``known`` are the host names of the cluster's machines, as far as it knows them;
+    ``nodename`` is what its kubelet goes by, empty when it registers no node, ``api_port`` where its API server is.
+    """
 
     node: Node
     hostname: str
     boot_id: str
     leads: bool
     trust: Trust
+    place: Place
     known: frozenset[str] = frozenset()
+    nodename: str = ""
+    api_port: int = 6443
 
     def told(self) -> Json:
         """For people: nothing of this is secret."""
@@ -77,13 +83,15 @@ class Seen:
         }
 
 
-def look_at(nodes: list[Node], bundle: Bundle, mode: Mode, patience: float) -> list[Outcome[Seen]]:
-    """One look at each, again for up to ``patience`` seconds where another try may help."""
+def look_at(nodes: list[Node], bundle: Bundle, name: str, mode: Mode, patience: float) -> list[Outcome[Seen]]:
+    """One look at each, and at whom it goes by for the CA of that name in the bundle; again for up to ``patience``
+    seconds where another try may help.
+    """
     client = TalosClient(own(bundle))
     by_label = {node.label: node for node in nodes}
 
     async def look(connection: Connection, maintenance: bool) -> Seen:
-        return await _look(by_label[connection.name], connection, maintenance)
+        return await _look(by_label[connection.name], connection, name, maintenance)
 
     def again(some: list[Node]) -> list[Outcome[Seen]]:
         return client.each([node.peer for node in some], look)
@@ -113,7 +121,7 @@ def refuse_unnamed(seen: list[Seen]) -> None:
         raise Precondition(reason, path=("nodes",), hint="name every machine, workers as well")
 
 
-async def _look(node: Node, connection: Connection, maintenance: bool) -> Seen:
+async def _look(node: Node, connection: Connection, name: str, maintenance: bool) -> Seen:
     if maintenance:
         raise Precondition("is in maintenance mode", object=node.label, hint="kubevim.nfvi.talos_apply configures it")
     found = parse(await configuration(connection), object=node.label)
@@ -125,6 +133,21 @@ async def _look(node: Node, connection: Connection, maintenance: bool) -> Seen:
         hostname=await connection.hostname(),
         boot_id=await connection.boot_id(),
         leads=leads(found),
-        trust=trust(found, object=node.label),
+        trust=trust(found, name, object=node.label),
+        place=place(found, name),
         known=frozenset(known) - {""},
+        nodename=await _nodename(connection),
+        api_port=_api_port(found),
     )
+
+
+def _api_port(found: Configuration) -> int:
+    """Where the machine's own API server listens, by its contract's document or the main one."""
+    document = found.find(Identity("KubeAPIServerConfig")) or {}
+    own = document.get("apiPort") or found.get("cluster", "controlPlane", "localAPIServerPort")
+    return int(own or 6443)
+
+
+async def _nodename(connection: Connection) -> str:
+    found = await connection.find(*_NODENAMES, "nodename")
+    return "" if found is None or found.spec.get("skipNodeRegistration") else str(found.spec["nodename"])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Replace the CA of Talos' API: the secrets bundle says how far it is, then everything is brought to that."""
+"""Replace a CA of a cluster: the secrets bundle says how far it is, then everything is brought to that."""
 
 from __future__ import annotations
 
@@ -15,26 +15,43 @@ from ...clients.talos.certificates import Pair
 from ...core.error import Conflict, Finding, NotFound, Precondition, Unreachable, refuse
 from ...core.given import Given
 from ...core.mode import Mode
-from ...core.path import Json
+from ...core.path import Json, render
 from ...core.plan import Plan
 from ...core.result import Result
 from ...resources.machine_config import bundle as bundles
-from ...resources.machine_config.authority import Trust, trust
+from ...resources.machine_config.authority import Place, Trust, place, trust
 from ...resources.machine_config.bundle import Bundle
 from ...resources.machine_config.documents import parse
 from . import talos_files as files
 from .talos_client import duration
-from .talos_pki_access import observe_access
+from .talos_pki_access import Credentials, Talosconfig
+from .talos_pki_judges import Judges, TalosJudges
+from .talos_pki_kubeconfig import Kubeconfig
+from .talos_pki_kubernetes import KubernetesJudges
 from .talos_pki_nodes import Node, Seen, look_at, refuse_unnamed
-from .talos_pki_plan import NAME, NEW, OLD, Holder, State, authorities, fingerprints, steps, whole
+from .talos_pki_plan import (
+    AUTHORITIES,
+    NEW,
+    OLD,
+    TALOS,
+    Authority,
+    Holder,
+    State,
+    authorities,
+    fingerprints,
+    steps,
+    whole,
+)
 from .talos_pki_steps import Rotator
 from .talos_session import TalosSession, values
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """When the CA is to be replaced, and whom that concerns. Times are UTC, waits seconds."""
+    """Which CA is to be replaced, when, and whom that concerns. Times are UTC, waits seconds."""
 
+    authority: Authority
+    kubeconfig: Path | None
     secrets: Path
     nodes: tuple[Node, ...]
     rotate_before: datetime.timedelta
@@ -53,6 +70,8 @@ class Wanted:
         if rotate_before >= certificates.CA_LIFETIME:
             given.at("rotate_before").refuse("is not shorter than a CA's lifetime", hint="a CA is made for 3650 days")
         return cls(
+            authority=AUTHORITIES[given.text("authority", "talos")],
+            kubeconfig=_kubeconfig(given),
             secrets=Path(given.text("secrets")).expanduser(),
             nodes=nodes,
             rotate_before=rotate_before,
@@ -75,22 +94,42 @@ def run(given: Given, session: TalosSession, mode: Mode) -> Result:
     bundle = _bundle(wanted.secrets, mode)
     if bundle is None:
         return Result(verified=False).named("pki", None)
+    authority = wanted.authority
     seen = _observe(wanted, bundle, mode)
     if seen is None:
-        return Result(verified=False).named("pki", _described(bundle, []))
-    state = _state(wanted, bundle, session, seen, due=wanted.is_due(bundle.pair(NAME), now))
+        return Result(verified=False).named("pki", _described(bundle, authority, []))
+    credentials = _credentials(wanted, session, mode)
+    state = _state(wanted, bundle, credentials, seen, due=wanted.is_due(bundle.pair(authority.name), now))
     _refuse_foreign(state)
     todo = steps(state)
     if todo:
         refuse_unnamed(seen)
     if mode.apply and todo:
-        rotator = Rotator(wanted.secrets, wanted.wait_timeout, wanted.reach_timeout, session, seen, mode)
+        judges: Judges = TalosJudges() if authority is TALOS else KubernetesJudges(tuple(seen))
+        waits = (wanted.wait_timeout, wanted.reach_timeout)
+        rotator = Rotator(authority, wanted.secrets, *waits, credentials, judges, seen, mode)
         bundle = rotator.carry_out(todo, bundle)
         seen = rotator.seen
     exposed = Plan.of(files.exposed(wanted.secrets, state.bundle)) if not todo else Plan()
     if mode.apply and exposed:
         files.protect(wanted.secrets)
-    return Result(whole(todo) + exposed).named("pki", _described(bundle, seen))
+    return Result(whole(todo) + exposed).named("pki", _described(bundle, authority, seen))
+
+
+def _kubeconfig(given: Given) -> Path | None:
+    if not given.has("kubeconfig"):
+        return None
+    if given.text("authority", "talos") == "talos":
+        given.at("kubeconfig").refuse("has nothing to do with the CA of Talos", hint="authority: kubernetes")
+    return Path(given.text("kubeconfig")).expanduser()
+
+
+def _credentials(wanted: Wanted, session: TalosSession, mode: Mode) -> Credentials | None:
+    """The file that is kept working; none in check mode while this very run would make it."""
+    if wanted.authority is TALOS:
+        return Talosconfig(session, {node.label: node.peer for node in wanted.nodes})
+    path = wanted.kubeconfig
+    return None if path is None or (mode.pending and not path.exists()) else Kubeconfig(path)
 
 
 def _moment(given: Given, now: datetime.datetime) -> datetime.datetime:
@@ -126,53 +165,60 @@ def _bundle(path: Path, mode: Mode) -> Bundle | None:
 
 def _observe(wanted: Wanted, bundle: Bundle, mode: Mode) -> list[Seen] | None:
     """One look at each; None in check mode while a machine is still to be started by this very run."""
-    outcomes = look_at(list(wanted.nodes), bundle, mode, wanted.reach_timeout if mode.apply else 0.0)
+    outcomes = look_at(
+        list(wanted.nodes), bundle, wanted.authority.name, mode, wanted.reach_timeout if mode.apply else 0.0
+    )
     if mode.pending and any(isinstance(outcome, (Unreachable, Precondition)) for outcome in outcomes):
         return None
     return values(outcomes)
 
 
-def _state(wanted: Wanted, bundle: Bundle, session: TalosSession, seen: list[Seen], *, due: bool) -> State:
-    rotation, pairs = bundle.rotation(NAME), authorities(bundle, due=due)
+def _state(wanted: Wanted, bundle: Bundle, credentials: Credentials | None, seen: list[Seen], *, due: bool) -> State:
+    name = wanted.authority.name
+    rotation, pairs = bundle.rotation(name), authorities(bundle, name, due=due)
     return State(
+        authority=wanted.authority,
         bundle=f"secrets bundle {wanted.secrets}",
         step=rotation.step if rotation else None,
         due=due,
-        access=observe_access(session, pairs),
-        holders=tuple(_holders(seen, fingerprints(pairs))),
+        access=credentials.observe(pairs) if credentials else None,
+        holders=tuple(_holders(wanted.authority, seen, fingerprints(pairs))),
     )
 
 
-def _holders(seen: list[Seen], names: dict[str, str]) -> Iterator[Holder]:
-    """The control plane first; before each machine the file of its configuration, so that nobody finds it stale."""
-    for each in sorted(seen, key=lambda one: not one.leads):
+def _holders(authority: Authority, seen: list[Seen], names: dict[str, str]) -> Iterator[Holder]:
+    """Before each machine the file of its configuration, so that nobody finds it stale."""
+    for each in seen:
         path = each.node.config
         if path is not None:
-            yield Holder(each.node.file_label, _trust_in_file(path).among(names))
-        yield Holder(each.node.label, each.trust.among(names))
+            kept, where = _trust_in_file(path, authority.name)
+            yield Holder(each.node.file_label, kept.among(names), where, each.leads)
+        yield Holder(each.node.label, each.trust.among(names), each.place, each.leads, authority.impact)
 
 
-def _trust_in_file(path: Path) -> Trust:
+def _trust_in_file(path: Path, name: str) -> tuple[Trust, Place]:
     target = f"configuration {path}"
     data = files.read(path)
     if data is None:
         raise NotFound("there is no such file", object=target, hint="kubevim.nfvi.talos_config writes it")
-    return trust(parse(data.decode(errors="replace"), object=target), object=target)
+    found = parse(data.decode(errors="replace"), object=target)
+    return trust(found, name, object=target), place(found, name)
 
 
 def _refuse_foreign(state: State) -> None:
     """Refuse machines and files of another cluster, or whose CA somebody else has replaced."""
     for holder in state.holders:
         if holder.trust.issuing not in (OLD, NEW):
-            reason = "has another CA than the secrets bundle" if holder.trust.issuing else "has no machine.ca"
+            missing = f"has no {render((holder.place.kind, *holder.place.path(holder.place.ca)))}"
+            reason = "has another CA than the secrets bundle" if holder.trust.issuing else missing
             raise Conflict(reason, object=holder.target, hint="was it replaced with another tool, or bundle?")
-    if not set(state.access.trusts) & {OLD, NEW}:
+    if state.access and not set(state.access.trusts) & {OLD, NEW}:
         raise Conflict("belongs to another cluster", object=state.access.target)
 
 
-def _described(bundle: Bundle, seen: list[Seen]) -> Json:
-    facts = certificates.facts(bundle.pair(NAME).certificate)
-    rotation = bundle.rotation(NAME)
+def _described(bundle: Bundle, authority: Authority, seen: list[Seen]) -> Json:
+    facts = certificates.facts(bundle.pair(authority.name).certificate)
+    rotation = bundle.rotation(authority.name)
     return {
         "step": rotation.step if rotation else "none",
         "fingerprint": facts.fingerprint,

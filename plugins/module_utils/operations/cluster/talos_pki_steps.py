@@ -5,39 +5,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...clients.talos import certificates
 from ...clients.talos.client import Done, Outcome, TalosClient
 from ...clients.talos.connection import Connection
-from ...core.error import Forbidden, NfviError, StalePlan, Unauthenticated
+from ...core.error import NfviError, StalePlan
 from ...core.mode import Mode
 from ...core.plan import Plan
-from ...core.readiness import Never, NotYet, Readiness, Ready
+from ...core.readiness import Readiness, Ready
 from ...resources.machine_config import bundle as bundles
-from ...resources.machine_config.authority import Trust, trust, with_trust
+from ...resources.machine_config.authority import with_trust
 from ...resources.machine_config.bundle import Bundle, Rotation
 from ...resources.machine_config.documents import parse
 from . import talos_files as files
-from .talos_pki_access import identity, observe_access, own, write_access
+from .talos_pki_access import Credentials, own
+from .talos_pki_judges import Judges, Look
 from .talos_pki_nodes import Node, Seen, configuration, look_at
-from .talos_pki_plan import NAME, NEW, OLD, Step, authorities, fingerprints
-from .talos_session import TalosSession, values
+from .talos_pki_plan import Authority, Step, authorities, fingerprints
+from .talos_session import values
 from .talos_wait import patiently, wait_for
-
-_Look = Callable[[list[Node]], list[Readiness]]
 
 
 @dataclass
 class Rotator:
-    """A run: where the bundle is, how long it waits (seconds), and the machines, the control plane first."""
+    """A run: which CA, where the bundle is, how long it waits (seconds), and the machines as they were at first.
 
+    ``credentials`` is None when no file is to be kept.
+    """
+
+    authority: Authority
     secrets: Path
     wait_timeout: float
     reach_timeout: float
-    session: TalosSession
+    credentials: Credentials | None
+    judges: Judges
     seen: list[Seen]
     mode: Mode
     done: list[str] = field(default_factory=list)
@@ -54,7 +58,7 @@ class Rotator:
             error.after(self.done)
             raise
         nodes = [each.node for each in self.seen]
-        self.seen = values(look_at(nodes, bundle, self.mode, self.reach_timeout))
+        self.seen = values(look_at(nodes, bundle, self.authority.name, self.mode, self.reach_timeout))
         return bundle
 
     def _advanced(self, step: Step, bundle: Bundle) -> Bundle:
@@ -66,154 +70,96 @@ class Rotator:
             data = files.read(self.secrets) or b""
             if bundles.parse(data.decode(errors="replace"), object=target).content != bundle.content:
                 raise StalePlan("was changed meanwhile", object=target)
-            following = advanced(bundle, step.name)
+            following = advanced(bundle, self.authority.name, step.name)
             files.replace(self.secrets.resolve(), following.text().encode())
         self._note(step.bundle)
         return following
 
     def _bring(self, step: Step, bundle: Bundle) -> None:
         """Everything to what the bundle says now."""
-        if step.access:
-            write_access(self.session, bundle, observe_access(self.session, authorities(bundle)))
+        if step.access and self.credentials:
+            pairs = authorities(bundle, self.authority.name)
+            self.credentials.write(bundle, self.credentials.observe(pairs))
             self._note(step.access)
             self._verify_access(step.name)
-        nodes = [each.node for each in sorted(self.seen, key=lambda one: not one.leads)]
+        of_machines = self.judges.of_machines(step.name, bundle)
         for batch in self._batches(step.name):
-            self._write(step, bundle, batch)
-            self._verify(step.name, bundle, batch)
-        self._verify(step.name, bundle, nodes)
+            self._write(step, bundle, [each.node for each in batch])
+            self._verify(of_machines, batch)
+        self._verify([*of_machines, *self.judges.of_cluster(step.name, bundle)], self.seen)
         self._verify_access(step.name)
 
-    def _batches(self, name: str) -> Iterator[list[Node]]:
-        """Certificates are issued anew one control-plane machine after the other, for workers get theirs from them."""
-        leading = [each.node for each in self.seen if each.leads]
-        others = [each.node for each in self.seen if not each.leads]
-        if name != "issue":
+    def _batches(self, name: str) -> Iterator[list[Seen]]:
+        """Those that take the step at the same time, one group after the other."""
+        leading = [each for each in self.seen if each.leads]
+        others = [each for each in self.seen if not each.leads]
+        if name not in self.authority.in_turn:
             yield [*leading, *others]
             return
-        for node in leading:
-            yield [node]
-        yield others
+        groups = [*([each] for each in leading), others]
+        yield from [others, *groups[:-1]] if name in self.authority.from_below else groups
 
     def _write(self, step: Step, bundle: Bundle, batch: list[Node]) -> None:
         for node in batch:
             plan = step.holders.get(node.file_label)
             if plan and node.config is not None:
                 text = (files.read(node.config) or b"").decode(errors="replace")
-                files.replace(node.config.resolve(), configured(text, bundle, node.file_label).encode())
+                files.replace(
+                    node.config.resolve(), configured(text, bundle, self.authority.name, node.file_label).encode()
+                )
                 self._note(plan)
         changing = [node for node in batch if step.holders[node.label]]
-        outcomes = patiently(lambda some: _send(some, bundle), changing, self.mode, self.reach_timeout)
+        outcomes = patiently(
+            lambda some: _send(some, bundle, self.authority.name), changing, self.mode, self.reach_timeout
+        )
         for node, outcome in zip(changing, outcomes, strict=True):
             if isinstance(outcome, Done):
                 self._note(step.holders[node.label])
         values(outcomes)
 
-    def _verify(self, name: str, bundle: Bundle, nodes: list[Node]) -> None:
-        """Wait until each machine shows and accepts the certificates of this step, and only those."""
-        by_label = {node.label: node for node in nodes}
-        judges = _judges(name, bundle)
+    def _verify(self, looks: list[Look], nodes: list[Seen]) -> None:
+        """Wait until all of that holds of each machine."""
+        by_label = {each.node.label: each for each in nodes}
 
         def judge(labels: list[str]) -> list[Readiness]:
             some = [by_label[label] for label in labels]
-            rounds = zip(*(look(some) for look in judges), strict=True)
+            rounds = zip(*(look(some) for look in looks), strict=True)
             return [next((each for each in told if not isinstance(each, Ready)), Ready()) for told in rounds]
 
         wait_for(list(by_label), judge, self.mode, self.wait_timeout)
 
     def _verify_access(self, name: str) -> None:
-        """Wait until every machine answers to the user's own talosconfig, which is untouched at the first step."""
-        if name == "accept":
-            return
-        client = TalosClient(self.session.context.identity)
-        peers = {each.node.label: each.node.peer for each in self.seen}
-
-        def judge(labels: list[str]) -> list[Readiness]:
-            return [_known(outcome) for outcome in client.each([peers[label] for label in labels], _version)]
-
-        wait_for(list(peers), judge, self.mode, self.wait_timeout)
+        """Wait until the user's own file works, which is untouched at the first step."""
+        if name != "accept" and self.credentials:
+            wait_for(self.credentials.names, self.credentials.welcome, self.mode, self.wait_timeout)
 
     def _note(self, plan: Plan) -> None:
         self.done.extend(plan.actions)
 
 
-def advanced(bundle: Bundle, name: str) -> Bundle:
-    """The bundle one step further; without a name the rotation is over."""
-    issuing, rotation = bundle.pair(NAME), bundle.rotation(NAME)
+def advanced(bundle: Bundle, authority: str, name: str) -> Bundle:
+    """The bundle one step further with that CA; without a name the rotation is over."""
+    issuing, rotation = bundle.pair(authority), bundle.rotation(authority)
     if rotation is None:
-        return bundle.rotated(NAME, issuing, Rotation(name, bundles.another(NAME, certificates.now())))
+        return bundle.rotated(authority, issuing, Rotation(name, bundles.another(authority, certificates.now())))
     if name == "issue":
-        return bundle.rotated(NAME, rotation.other, Rotation(name, issuing))
-    return bundle.rotated(NAME, issuing, Rotation(name, rotation.other) if name else None)
+        return bundle.rotated(authority, rotation.other, Rotation(name, issuing))
+    return bundle.rotated(authority, issuing, Rotation(name, rotation.other) if name else None)
 
 
-def configured(text: str, bundle: Bundle, object: str) -> str:
-    """A configuration with the CAs that the bundle wants now."""
-    found, rotation = parse(text, object=object), bundle.rotation(NAME)
-    others = [rotation.other.certificate] if rotation and bundle.accepted(NAME) else []
-    return with_trust(found, bundle.pair(NAME), others, fingerprints(authorities(bundle))).text()
+def configured(text: str, bundle: Bundle, authority: str, object: str) -> str:
+    """A configuration with the CAs of that name that the bundle wants now."""
+    found, rotation = parse(text, object=object), bundle.rotation(authority)
+    others = [rotation.other.certificate] if rotation and bundle.accepted(authority) else []
+    ours = fingerprints(authorities(bundle, authority))
+    return with_trust(found, authority, bundle.pair(authority), others, ours).text()
 
 
-def _send(nodes: list[Node], bundle: Bundle) -> list[Outcome[None]]:
+def _send(nodes: list[Node], bundle: Bundle, authority: str) -> list[Outcome[None]]:
     """Each machine's configuration as it is at this moment, with other CAs. Never with a restart."""
 
     async def send(connection: Connection, _maintenance: bool) -> None:
-        text = configured(await configuration(connection), bundle, connection.name)
+        text = configured(await configuration(connection), bundle, authority, connection.name)
         await connection.apply(text.encode(), "NO_REBOOT", dry_run=False)
 
     return TalosClient(own(bundle)).each([node.peer for node in nodes], send)
-
-
-def _judges(name: str, bundle: Bundle) -> list[_Look]:
-    """What must hold of a machine after a step: each a function of machines."""
-    pairs = authorities(bundle)
-    trusted = [pairs[OLD], pairs[NEW]] if name == "accept" else [pairs[NEW]]
-    wanted, ours = _wanted(bundle), frozenset(fingerprints(pairs))
-    client = TalosClient(identity(trusted, pairs[NEW]))
-    outdated = TalosClient(identity(trusted, pairs[OLD]))
-
-    async def look(connection: Connection, _maintenance: bool) -> Trust:
-        return trust(parse(await configuration(connection), object=connection.name), object=connection.name)
-
-    def known(nodes: list[Node]) -> list[Readiness]:
-        outcomes = client.each([node.peer for node in nodes], look)
-        return [_goes_by(outcome, wanted, ours) for outcome in outcomes]
-
-    def unknown(nodes: list[Node]) -> list[Readiness]:
-        return [_forgotten(outcome) for outcome in outdated.each([node.peer for node in nodes], _version)]
-
-    return [known, unknown] if name == "retire" else [known]
-
-
-def _wanted(bundle: Bundle) -> Trust:
-    rotation = bundle.rotation(NAME)
-    others = certificates.fingerprints(rotation.other.certificate) if rotation and bundle.accepted(NAME) else ()
-    return Trust(certificates.facts(bundle.pair(NAME).certificate).fingerprint, others)
-
-
-def _goes_by(outcome: Outcome[Trust], wanted: Trust, ours: frozenset[str]) -> Readiness:
-    if isinstance(outcome, NfviError):
-        return _later(outcome)
-    accepted = tuple(each for each in outcome.value.accepted if each in ours)
-    same = (outcome.value.issuing, accepted) == (wanted.issuing, wanted.accepted)
-    return Ready() if same else NotYet("does not have the configuration that it was given")
-
-
-def _forgotten(outcome: Outcome[str]) -> Readiness:
-    if isinstance(outcome, Unauthenticated):
-        return Ready()
-    return _later(outcome) if isinstance(outcome, NfviError) else NotYet("still accepts clients of the old CA")
-
-
-def _known(outcome: Outcome[str]) -> Readiness:
-    """A client who may not ask for the version is known all the same."""
-    return _later(outcome) if isinstance(outcome, NfviError) and not isinstance(outcome, Forbidden) else Ready()
-
-
-def _later(error: NfviError) -> Readiness:
-    """Certificates take a moment to be issued."""
-    return NotYet(error.reason) if error.retryable or isinstance(error, Unauthenticated) else Never(str(error))
-
-
-async def _version(connection: Connection, _maintenance: bool) -> str:
-    return str((await connection.version())["tag"])

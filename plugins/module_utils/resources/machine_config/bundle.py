@@ -43,7 +43,7 @@ _ENCRYPTION: tuple[Path, ...] = (("secrets", "secretboxencryptionsecret"), ("sec
 
 # The steps of a rotation: the new CA is accepted, it issues and the old one is accepted, the old one is not any more.
 STEPS = ("accept", "issue", "retire")
-_ROTATED = ("os",)
+_ROTATED = ("os", "k8s")
 
 Random = Callable[[int], bytes]
 

@@ -50,12 +50,19 @@ def kubernetes_documents(cluster: Cluster, node: Node, bundle: Bundle) -> Iterat
         podSubnets=list(cluster.pod_subnets),
         serviceSubnets=list(cluster.service_subnets),
     )
-    trusted = {"issuingCA": _authority(bundle, "k8s")} if leading else {"acceptedCAs": [_pem(bundle, "k8s", "crt")]}
-    yield new_document("KubeAPIServerCAConfig", **trusted)
+    yield new_document("KubeAPIServerCAConfig", **_trusted(bundle, leading))
     yield new_document("KubePrismConfig", port=7445)
     if leading:
         yield from _access(cluster, bundle)
         yield from _components(cluster)
+
+
+def _trusted(bundle: Bundle, leading: bool) -> dict[str, Json]:
+    """A worker issues nothing: for it the CA that issues is the first of those that it accepts."""
+    others = [base64.b64decode(text).decode() for text in bundle.accepted("k8s")]
+    if leading:
+        return {"issuingCA": _authority(bundle, "k8s"), "acceptedCAs": others}
+    return {"acceptedCAs": [_pem(bundle, "k8s", "crt"), *others]}
 
 
 def _node(cluster: Cluster, node: Node, leading: bool) -> dict[str, Json]:

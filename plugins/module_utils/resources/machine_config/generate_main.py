@@ -38,14 +38,19 @@ _HEAD: dict[str, Json] = {"version": "v1alpha1", "debug": False, "persist": True
 
 
 def _identity(cluster: Cluster, node: Node, bundle: Bundle) -> dict[str, Json]:
-    accepted = [{"crt": text} for text in bundle.accepted("os")]
     return {
         "type": node.role,
         "token": bundle.get("trustdinfo", "token"),
         "ca": _authority(bundle, "os", with_key=node.role == CONTROL_PLANE),
-        **({"acceptedCAs": accepted} if accepted else {}),
+        **_accepted(bundle, "os"),
         "certSANs": list(cluster.cert_sans),
     }
+
+
+def _accepted(bundle: Bundle, authority: str) -> dict[str, Json]:
+    """The other CA that counts while one is replaced."""
+    accepted = [{"crt": text} for text in bundle.accepted(authority)]
+    return {"acceptedCAs": accepted} if accepted else {}
 
 
 def _machine(cluster: Cluster, node: Node, bundle: Bundle) -> dict[str, Json]:
@@ -102,7 +107,7 @@ def _cluster(cluster: Cluster, leading: bool, bundle: Bundle) -> dict[str, Json]
     }
     if leading:
         common.update(_encryption(bundle))
-    common["ca"] = _authority(bundle, "k8s", with_key=leading)
+    common.update(ca=_authority(bundle, "k8s", with_key=leading), **_accepted(bundle, "k8s"))
     if leading:
         common.update(_control_plane(cluster, bundle))
     common["discovery"] = _discovery(cluster)
