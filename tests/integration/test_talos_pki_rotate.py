@@ -34,6 +34,9 @@ from .test_talos_nodes import Rack
 
 __all__ = ["lab_programs"]
 
+# The file takes minutes, on a cluster of its own.
+pytestmark = pytest.mark.full
+
 MODULE = "talos_pki_rotate"
 # What a process of its own does, so that it can be killed as an operator's is.
 RUN = """
@@ -198,7 +201,6 @@ def finished(cluster: Cluster, before: str) -> None:
         assert cluster.done(module)["actions"] == []
 
 
-@pytest.mark.full
 def test_stopped_after_every_single_write_it_goes_on(cluster: Cluster) -> None:
     before = cluster.authority.fingerprint
     # The bundle four times, the talosconfig twice; machines and their files at each of three steps.
@@ -224,7 +226,6 @@ def test_what_others_make_of_the_bundle_meanwhile_is_what_the_step_wants(cluster
     finished(cluster, before)
 
 
-@pytest.mark.full
 def test_a_killed_process_has_left_a_cluster_that_the_next_run_finishes(cluster: Cluster) -> None:
     before, due = cluster.authority.fingerprint, cluster.due()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -268,7 +269,6 @@ def test_a_machine_that_does_not_answer_stops_it_before_anything_is_written(clus
     assert (cluster.folder / "secrets.yaml").read_bytes() == before
 
 
-@pytest.mark.full
 def test_by_playbook_results_are_as_documented_and_keys_stay_hidden(cluster: Cluster, tmp_path: Path) -> None:
     due, name = cluster.due(), f"kubevim.nfvi.{MODULE}"
     options = {**cluster.options(MODULE), "made_before": due}
@@ -312,7 +312,6 @@ def test_of_kubernetes_check_mode_tells_the_way_and_strangers_are_refused(cluste
     assert (cluster.folder / "secrets.yaml").read_bytes() == bundle
 
 
-@pytest.mark.full
 def test_three_members_one_after_the_other(three: Cluster) -> None:
     before = three.authority.fingerprint
     stopped_everywhere(three)
