@@ -114,7 +114,6 @@ def test_talosctl_itself_can_replace_the_ca_of_a_simulated_machine(site: Site) -
     assert site.machine().version in done.stdout
 
 
-@pytest.mark.full
 def test_talosctl_itself_can_replace_the_ca_of_a_simulated_kubernetes(
     site: Site, lab_programs: dict[str, Path]
 ) -> None:

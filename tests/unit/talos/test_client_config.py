@@ -289,7 +289,7 @@ def test_it_trusts_both_cas_while_machines_change_over_and_then_the_new_one(site
     assert site.actions() == []
     old, told = site.bundle, []
     for step in (*bundles.STEPS, ""):
-        site.bundle = advanced(site.bundle, step)
+        site.bundle = advanced(site.bundle, "os", step)
         site.secrets.write_text(site.bundle.text())
         told.append([re.sub(r" .*", "", line.split(": ")[1]) for line in site.actions()])
         assert site.actions() == []
