@@ -81,6 +81,10 @@ options:
     description: How many workers are down at a time.
     type: int
     default: 1
+  zones:
+    description: Failure domains of workers by their addresses. Workers of two zones are never down together.
+    type: dict
+    default: {}
   canary:
     description: Whether the first machine goes alone, whatever O(limit) says.
     type: bool
@@ -230,6 +234,7 @@ SPEC = {
     "reboot_mode": {"type": "str", "choices": ["default", "powercycle", "force"], "default": "default"},
     "stage": {"type": "bool", "default": False},
     "limit": {"type": "int", "default": 1},
+    "zones": {"type": "dict", "default": {}},
     "canary": {"type": "bool", "default": False},
     "soak": {"type": "int", "default": 0},
     "control_plane": {"type": "list", "elements": "str", "default": []},

@@ -237,6 +237,13 @@ def test_a_canary_goes_alone_before_the_others() -> None:
     assert batches_of(way(canary=True), pace, {}) == []
 
 
+def test_no_batch_takes_machines_of_two_zones_down() -> None:
+    machines = {f"10.0.0.{n}": machine("worker" if n else "controlplane") for n in range(6)}
+    zones = {"10.0.0.1": "a", "10.0.0.2": "b", "10.0.0.3": "a", "10.0.0.4": "a"}
+    found = batches_of(way(zones=zones), Pace.parse(Given({"limit": 2})), machines)
+    assert found == [("10.0.0.1", "10.0.0.3"), ("10.0.0.4",), ("10.0.0.2",), ("10.0.0.5",), ("10.0.0.0",)]
+
+
 def systems(count: int) -> dict[str, System]:
     return {f"10.0.0.{n}": System(version("v1.13.0"), OTHER) for n in range(1, count + 1)}
 

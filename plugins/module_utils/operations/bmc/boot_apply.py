@@ -41,8 +41,8 @@ def carry_out(work: Work, redfish: Redfish, wanted: Wanted, mode: Mode) -> Done:
     done: list[str] = []
     try:
         for todo in work.todo:
-            if todo.step is Step.BIOS:
-                seen = replace(seen, bios=server.set_bios(todo.values or {}, warnings))
+            if todo.step is Step.BIOS and work.before.bios:
+                seen = replace(seen, bios=server.set_bios(work.before.bios, todo.values or {}, warnings))
             else:
                 warnings.extend(server.do(todo))
             done.extend(str(change) for change in todo.changes)
@@ -106,10 +106,9 @@ class Server:
             said = f"says that {kept.image or 'nothing'} is in drive {drive.id}"
             yield f"{self.work.bmc.object}: the BMC took the image and {said}; it will be inserted at every call"
 
-    def set_bios(self, values: Mapping[str, Json], warnings: list[str]) -> Bios:
+    def set_bios(self, before: Bios, values: Mapping[str, Json], warnings: list[str]) -> Bios:
         """Have attributes taken over; returns how the BIOS stands then. What the BMC hides after that, it warns of."""
-        assert self.work.before.bios is not None
-        write_bios(self.work.before.bios, values, self.redfish)
+        write_bios(before, values, self.redfish)
         shown = read_bios(self.redfish.get(self.work.before.system.path), self.redfish)
         hidden = [name for name, value in values.items() if not same(shown.next(name), value)]
         if hidden:

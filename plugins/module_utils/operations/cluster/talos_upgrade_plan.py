@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...clients.http.reference import SCHEME, Reference
 from ...core.change import Change, Impact
@@ -76,7 +76,11 @@ class System:
 
 @dataclass(frozen=True)
 class Way:
-    """How it is done. ``method`` None: whichever the machine's version has; ``soak``: seconds."""
+    """How it is done.
+
+    ``method`` None: whichever the machine's version has; ``soak``: seconds; ``zones``: machines' failure domains by
+    their addresses.
+    """
 
     method: str | None
     reboot_mode: str
@@ -85,6 +89,7 @@ class Way:
     canary: bool
     soak: float
     allowed: tuple[str, ...]
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, given: Given) -> Way:
@@ -101,6 +106,7 @@ class Way:
             canary=given.flag("canary"),
             soak=float(given.integer("soak", 0, low=0)),
             allowed=tuple(str(item.value) for item in given.items("allow")),
+            zones={str(address): str(zone) for address, zone in (given.get("zones") or {}).items()},
         )
         if way.stage and way.method == rules.LIFECYCLE:
             given.at("stage").refuse("only the older call has it", hint="method: legacy")
@@ -158,13 +164,24 @@ def remarks(wanted: Wanted, systems: Mapping[str, System]) -> Iterator[str]:
 
 
 def batches_of(way: Way, pace: Pace, due: Machines) -> list[Batch]:
-    """Workers first, then the control plane one by one; a canary goes before all, alone."""
-    batches = pace.batches(due)
+    """Workers zone by zone, then the control plane one by one; a canary goes before all, alone."""
+    batches = _by_zone(way, pace, due)
     if way.canary and batches and len(batches[0]) > 1:
         first = batches[0][0]
         rest = {address: machine for address, machine in due.items() if address != first}
-        return [(first,), *pace.batches(rest)]
+        return [(first,), *_by_zone(way, pace, rest)]
     return batches
+
+
+def _by_zone(way: Way, pace: Pace, due: Machines) -> list[Batch]:
+    """What several zones share the work for is served by all of them but one."""
+    leading = control_plane(due)
+    parts: dict[str, dict[str, Machine | None]] = {}
+    for address in due:
+        if address not in leading:
+            parts.setdefault(way.zones.get(address, ""), {})[address] = due[address]
+    last = {address: due[address] for address in leading}
+    return [batch for part in (*parts.values(), last) for batch in pace.batches(part)]
 
 
 def plan_upgrade(
