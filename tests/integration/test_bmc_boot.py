@@ -146,7 +146,10 @@ def test_the_hardware_is_that_of_the_rack(rack: Rack) -> None:
         assert "bios" not in server
 
 
-@pytest.mark.parametrize("shipped", [False, True], ids=["worker", "shipped"])
+WAYS = [pytest.param(False, id="worker"), pytest.param(True, id="shipped", marks=pytest.mark.full)]
+
+
+@pytest.mark.parametrize("shipped", WAYS)
 def test_a_playbook(rack: Rack, tmp_path: Path, shipped: bool) -> None:
     """Real Ansible, in the worker and as shipped modules; no password is in any output, however talkative."""
     media = {"image": IMAGE, "username": "reader", "password": "geheimes-wort"}

@@ -584,6 +584,7 @@ def test_talosctl_does_not_notice_a_rollback(node: Site, lab_programs: dict[str,
     assert node.machine().version == running
 
 
+@pytest.mark.full
 def test_a_rollback_goes_back_and_forth(node: Site, lab_programs: dict[str, Path]) -> None:
     give_network(node, lab_programs)
     upgrade(node, "v1.13.9", "--drain=false")
