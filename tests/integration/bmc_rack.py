@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.call import Call
 from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter.worker import run_in_worker
@@ -155,3 +158,25 @@ def collections() -> str:
     from ansible_collections.kubevim.nfvi.plugins import modules
 
     return str(Path(next(iter(modules.__path__))).parents[4])
+
+
+# Both ways of a task: in Ansible's worker, and shipped as a module.
+WAYS = [pytest.param({}, id="worker"), pytest.param({"async": 60, "poll": 1}, id="shipped", marks=pytest.mark.full)]
+
+
+def played(tasks: list[dict[str, Any]], folder: Path) -> str:
+    """All that real Ansible says, as talkative as it can, when it plays these tasks."""
+    interpreter = {"ansible_python_interpreter": sys.executable}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": interpreter, "tasks": tasks}
+    book = folder / "play.yml"
+    book.write_text(yaml.safe_dump([play]))
+    run = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-vvv", "--diff", str(book)],
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections(), "ANSIBLE_LOCAL_TEMP": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout + run.stderr

@@ -6,19 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.kubevim.nfvi.plugins.modules import bmc_boot, bmc_info
 from lab.machine_state import BootOverride
-from tests.integration.bmc_rack import Rack, becomes, collections, two_servers
+from tests.integration.bmc_rack import WAYS, Rack, becomes, played, two_servers
 
 SCHEMATIC = "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4bb"
 IMAGE = f"https://factory.example.com/image/{SCHEMATIC}/v1.12.6/metal-amd64.iso"
@@ -146,36 +142,18 @@ def test_the_hardware_is_that_of_the_rack(rack: Rack) -> None:
         assert "bios" not in server
 
 
-WAYS = [pytest.param(False, id="worker"), pytest.param(True, id="shipped", marks=pytest.mark.full)]
-
-
-@pytest.mark.parametrize("shipped", WAYS)
-def test_a_playbook(rack: Rack, tmp_path: Path, shipped: bool) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_a_playbook(rack: Rack, tmp_path: Path, way: dict[str, Any]) -> None:
     """Real Ansible, in the worker and as shipped modules; no password is in any output, however talkative."""
     media = {"image": IMAGE, "username": "reader", "password": "geheimes-wort"}
-    how = {"async": 60, "poll": 1} if shipped else {}
     tasks = [
-        {"kubevim.nfvi.bmc_boot": {"bmcs": rack.entries(), "media": media, "bios": {"ProcCStates": "Disabled"}}, **how},
-        {"kubevim.nfvi.bmc_info": {"bmcs": rack.entries(), "gather": ["media", "bios"]}, "register": "rack", **how},
+        {"kubevim.nfvi.bmc_boot": {"bmcs": rack.entries(), "media": media, "bios": {"ProcCStates": "Disabled"}}, **way},
+        {"kubevim.nfvi.bmc_info": {"bmcs": rack.entries(), "gather": ["media", "bios"]}, "register": "rack", **way},
         {"ansible.builtin.copy": {"content": "{{ rack | to_json }}", "dest": str(tmp_path / "rack.json")}},
     ]
-    interpreter = {"ansible_python_interpreter": sys.executable}
-    play = [
-        {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": interpreter, "tasks": tasks},
-    ]
-    book = tmp_path / "play.yml"
-    book.write_text(yaml.safe_dump(play))
-    run = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-vvv", "--diff", str(book)],
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections(), "ANSIBLE_LOCAL_TEMP": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+    said = played(tasks, tmp_path)
     for secret in (rack.lab.bmc_password, "geheimes-wort"):
-        assert secret not in run.stdout + run.stderr
+        assert secret not in said
     for server in json.loads((tmp_path / "rack.json").read_text())["servers"]:
         assert server["bios"]["pending"] == {"ProcCStates": "Disabled"}
         assert [one["image"] for one in server["media"]] == [IMAGE, ""]

@@ -6,19 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from lab.machine_state import BootOverride
-from tests.integration.bmc_rack import Rack, becomes, collections, two_servers
+from tests.integration.bmc_rack import WAYS, Rack, becomes, played, two_servers
 
 
 @pytest.fixture
@@ -137,35 +133,17 @@ def test_wrong_input_is_one_clear_error(rack: Rack, change: dict[str, Any], kind
     assert rack.states == {"s1": "Off", "s2": "Off"}
 
 
-WAYS = [pytest.param(False, id="worker"), pytest.param(True, id="shipped", marks=pytest.mark.full)]
-
-
-@pytest.mark.parametrize("shipped", WAYS)
-def test_a_playbook(rack: Rack, tmp_path: Path, shipped: bool) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_a_playbook(rack: Rack, tmp_path: Path, way: dict[str, Any]) -> None:
     """Real Ansible, in the worker and as a shipped module; the password is in no output, however talkative."""
     task = {
         "name": "Start",
         "kubevim.nfvi.bmc_power": {"bmcs": rack.entries(), "state": True, "boot_source": "pxe"},  # YAML 1.1: on is true
         "register": "started",
-        **({"async": 60, "poll": 1} if shipped else {}),
+        **way,
     }
     show = {"ansible.builtin.copy": {"content": "{{ started | to_json }}", "dest": str(tmp_path / "started.json")}}
-    interpreter = {"ansible_python_interpreter": sys.executable}
-    play = [
-        {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": interpreter, "tasks": [task, show]}
-    ]
-    book = tmp_path / "play.yml"
-    book.write_text(yaml.safe_dump(play))
-    run = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-vvv", "--diff", str(book)],
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections(), "ANSIBLE_LOCAL_TEMP": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert rack.lab.bmc_password not in run.stdout + run.stderr
+    assert rack.lab.bmc_password not in played([task, show], tmp_path)
     started = json.loads((tmp_path / "started.json").read_text())
     assert started["changed"] is True
     assert [server["power"] for server in started["servers"]] == ["On", "On"]
