@@ -59,8 +59,8 @@ def _bodies(api: Api, caches: Caches, faults: Faults, webhook: Webhook) -> dict[
     async def operator(deployment: Obj) -> None:
         await kubevirt_operator.run(api, caches, deployment, lambda: webhook.remove(api))
 
-    async def admission(_deployment: Obj) -> None:
-        await webhook.configure(api)
+    async def admission(deployment: Obj) -> None:
+        await webhook.configure(api, deployment["metadata"]["namespace"])
         await asyncio.Event().wait()
 
     async def controller(deployment: Obj) -> None:

@@ -22,6 +22,7 @@ VALIDATING_WEBHOOK = Resource(
 MUTATING_WEBHOOK = Resource(
     "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"
 )
+API_SERVICE = Resource("apiregistration.k8s.io", "v1", "apiservices", "APIService")
 NAD = Resource(
     "k8s.cni.cncf.io",
     "v1",

@@ -64,15 +64,18 @@ class Vms:
         return await self._program.patch(kinds.VM, vm, {"metadata": {"finalizers": held, "annotations": _OBSERVED}})
 
     async def _sync(self, vm: Obj, vmi: Obj | None) -> tuple[Failure | None, Obj | None]:
-        """Make or remove the VMI as the run strategy wants it."""
+        """Make or remove the VMI as the run strategy, or somebody's request, wants it."""
         strategy = run_strategy(vm)
         if vmi is not None:
             phase = vmi.get("status", {}).get("phase", "")
             again = phase in _FINAL if strategy == "Always" else phase == "Failed" and strategy == "RerunOnFailure"
-            if (strategy == "Halted" or again) and not deleting(vmi):
+            if (strategy == "Halted" or again or _asked_to_stop(vm, vmi)) and not deleting(vmi):
                 await self._program.api.delete(kinds.VMI, vmi)
+                if again and strategy == "RerunOnFailure":
+                    request = {"status": {"stateChangeRequests": [{"action": "Start"}]}}
+                    await self._program.patch(kinds.VM, vm, request, "status")
             return None, vmi
-        if strategy not in ("Always", "RerunOnFailure", "Once"):
+        if not _is_to_run(vm):
             return None, None
         failure = _unstartable(vm)
         return (failure, None) if failure else (None, await self._start(vm))
@@ -141,6 +144,7 @@ class Vms:
         conditions = status["conditions"] = list(status.get("conditions") or [])
         _sync_conditions(conditions, vmi, failure, restart)
         _sync_flags(status, vm, vmi)
+        _trim_requests(status, vmi)
         status["printableStatus"] = printable(vm, vmi, started=bool(vm.get("status")) and failure is None)
         return await self._program.update(kinds.VM, changed, "status") if changed != vm else vm
 
@@ -167,20 +171,51 @@ def run_strategy(vm: Obj) -> str:
     return str(spec.get("runStrategy") or ("Always" if spec.get("running") else "Halted"))
 
 
+def _asked_to_stop(vm: Obj, vmi: Obj) -> bool:
+    """Whether the first request that waits is to stop this very guest."""
+    first: Obj = next(iter(vm.get("status", {}).get("stateChangeRequests") or []), {})
+    return first.get("action") == "Stop" and first.get("uid") in (None, vmi["metadata"]["uid"])
+
+
+def _is_to_run(vm: Obj) -> bool:
+    """Whether a VM without a guest gets one; Manual only on request, and RerunOnFailure not after it was stopped."""
+    status, strategy = vm.get("status", {}), run_strategy(vm)
+    requests = [each["action"] for each in status.get("stateChangeRequests") or []]
+    if strategy in ("Manual", "RerunOnFailure") and requests[:1] == ["Start"]:
+        return True
+    if strategy == "RerunOnFailure":
+        return bool(status.get("runStrategy") != strategy)
+    return strategy in ("Always", "Once")
+
+
+def _trim_requests(status: dict[str, Any], vmi: Obj | None) -> None:
+    """A request that has been dealt with goes, one at a time (trimDoneVMChangeRequests)."""
+    held = list(status.get("stateChangeRequests") or [])
+    if not held:
+        return
+    first = held[0]
+    stopped = vmi is None or first.get("uid") not in (None, vmi["metadata"]["uid"])
+    if stopped if first["action"] == "Stop" else vmi is not None:
+        del held[0]
+    status.pop("stateChangeRequests", None)
+    if held:
+        status["stateChangeRequests"] = held
+
+
 def printable(vm: Obj, vmi: Obj | None, started: bool) -> str:
     """The first that applies, in upstream's order (setPrintableStatus)."""
     phase = (vmi or {}).get("status", {}).get("phase", "")
     if deleting(vm):
         return "Terminating"
     if vmi is None:
-        return "Starting" if started and run_strategy(vm) in ("Always", "RerunOnFailure", "Once") else "Stopped"
+        return "Starting" if started and _is_to_run(vm) else "Stopped"
     if phase in _FINAL:
         return "Stopped"
     if deleting(vmi) or run_strategy(vm) == "Halted":
         return "Stopping"
-    if phase == "Running":
-        return "Running"
     conditions = vmi.get("status", {}).get("conditions") or []
+    if phase == "Running":
+        return "Paused" if is_true(conditions, "Paused") else "Running"
     reasons = {c["type"]: c.get("reason") for c in conditions if c["status"] == "False"}
     if reasons.get("Synchronized") == "FailedPvcNotFound":
         return "ErrorPvcNotFound"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""virt-api's admission webhooks over HTTPS, with a CA made for one run of the lab."""
+"""virt-api over HTTPS, with a CA made for one run of the lab: its admission webhooks and its subresources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from . import kinds
+from . import kinds, kubevirt_subresources
 from .client import Api, ApiError, Obj, Resource
 from .kubevirt_admission import Cause, vm_causes, vmi_causes
 from .kubevirt_defaults import default_vm, default_vmi
@@ -29,6 +29,8 @@ from .kubevirt_migration import add_metadata
 
 MANAGER = "virt-operator"
 _LABELS = {"app.kubernetes.io/managed-by": "virt-operator", "kubevirt.io": "virt-api"}
+
+_SUBRESOURCES = f"{kubevirt_subresources.VERSION}.{kubevirt_subresources.GROUP}"
 
 Review = dict[str, Any]
 
@@ -54,6 +56,7 @@ class Webhook:
         app.router.add_post(
             "/virtualmachineinstances-validate-create", _answer(lambda r: _judge(vmi_causes(r["object"])))
         )
+        kubevirt_subresources.add_routes(app, lambda: self._api)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._tls, reuse_address=True)
@@ -64,9 +67,12 @@ class Webhook:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def configure(self, api: Api) -> None:
-        """Register the webhooks under their upstream names; what is asked of ``api`` from then on is virt-api's."""
+    async def configure(self, api: Api, namespace: str) -> None:
+        """Register webhooks and subresources under their upstream names; what is asked of ``api`` from then on is
+        virt-api's, which runs in ``namespace``.
+        """
         self._api = api
+        await self._forward_subresources(api, namespace)
         await _apply(
             api,
             kinds.MUTATING_WEBHOOK,
@@ -104,7 +110,25 @@ class Webhook:
             ],
         )
 
+    async def _forward_subresources(self, api: Api, namespace: str) -> None:
+        """The API server finds virt-api by a Service: here one that is no more than the name of our address."""
+        service: Obj = {
+            "metadata": {"name": "virt-api", "namespace": namespace, "labels": _LABELS},
+            "spec": {"type": "ExternalName", "externalName": self._host},
+        }
+        await _put(api, kinds.SERVICE, service)
+        spec = {
+            "group": kubevirt_subresources.GROUP,
+            "version": kubevirt_subresources.VERSION,
+            "groupPriorityMinimum": 1000,
+            "versionPriority": 15,
+            "service": {"name": "virt-api", "namespace": namespace, "port": self._port},
+            "insecureSkipTLSVerify": True,  # as the certificate is for an address, and a Service has but a name
+        }
+        await _put(api, kinds.API_SERVICE, {"metadata": {"name": _SUBRESOURCES, "labels": _LABELS}, "spec": spec})
+
     async def remove(self, api: Api) -> None:
+        await api.delete(kinds.API_SERVICE, {"metadata": {"name": _SUBRESOURCES}})
         await api.delete(kinds.MUTATING_WEBHOOK, {"metadata": {"name": "virt-api-mutator"}})
         await api.delete(kinds.VALIDATING_WEBHOOK, {"metadata": {"name": "virt-api-validator"}})
 
@@ -141,13 +165,18 @@ class Webhook:
 
 
 async def _apply(api: Api, resource: Resource, name: str, hooks: list[Obj]) -> None:
-    wanted: Obj = {"metadata": {"name": name, "labels": _LABELS}, "webhooks": hooks}
+    await _put(api, resource, {"metadata": {"name": name, "labels": _LABELS}, "webhooks": hooks})
+
+
+async def _put(api: Api, resource: Resource, wanted: Obj) -> None:
+    """Create it, or bring what an earlier run of the lab has left to what is wanted."""
     try:
         await api.create(resource, wanted, MANAGER)
     except ApiError as error:
         if error.reason != "AlreadyExists":
             raise
-        await api.patch(resource, wanted, {"webhooks": hooks}, MANAGER)
+        patch = {key: value for key, value in wanted.items() if key != "metadata"}
+        await api.patch(resource, wanted, patch, MANAGER)
 
 
 def _answer(judge: Callable[[Review], Review]) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -15,7 +15,7 @@ from ...engine.kind import NAMESPACED, Kind, ref
 LOOK = "kubectl get vmi,pods -A; kubectl -n kubevirt logs deploy/virt-controller"
 
 # printableStatus values out of which a VM does not come by waiting (api/core/v1 VirtualMachinePrintableStatus).
-_BROKEN = {
+BROKEN = {
     "CrashLoopBackOff",
     "ErrorUnschedulable",
     "ErrImagePull",
@@ -29,7 +29,7 @@ def _stopped(vm: Json) -> bool:
     return dig(vm, ("spec", "runStrategy")) in ("Halted", "Manual") or dig(vm, ("spec", "running")) is False
 
 
-def _failure(vm: Json) -> Readiness:
+def failure(vm: Json) -> Readiness:
     """Failure and Synchronized tell what printableStatus hides behind Stopped and Starting (measured)."""
     for kind, status in (("Failure", "True"), ("Synchronized", "False")):
         found = condition(vm, kind)
@@ -45,10 +45,10 @@ def _running(vm: Json) -> Readiness:
     if _stopped(vm):
         return Ready()
     shown = dig(vm, ("status", "printableStatus"), "no status yet")
-    if shown in _BROKEN:
-        return Never(_explained(vm, shown))
+    if shown in BROKEN:
+        return Never(explained(vm, shown))
     if dig(vm, ("status", "ready")) is not True:
-        return NotYet(_explained(vm, shown))
+        return NotYet(explained(vm, shown))
     return _observed(vm)
 
 
@@ -60,7 +60,7 @@ def _observed(vm: Json) -> Readiness:
     return Ready() if seen >= newest else NotYet(f"generation {newest} has not been observed yet")
 
 
-def _explained(vm: Json, shown: str) -> str:
+def explained(vm: Json, shown: str) -> str:
     """What is shown, in the scheduler's own words while it finds no node."""
     scheduled, ready = condition(vm, "PodScheduled"), condition(vm, "Ready")
     if scheduled is not None and scheduled.get("status") == "False" and scheduled.get("message"):
@@ -97,7 +97,7 @@ KUBEVIRT = Kind(
 )  # fmt: skip
 VM = Kind(
     "kubevirt.io/v1", "VirtualMachine", "virtualmachines", NAMESPACED,
-    ready=(_failure, _running),
+    ready=(failure, _running),
     refers_to=(
         ref("Secret", f"{_TEMPLATE}.volumes[*].cloudInitNoCloud.secretRef.name"),
         ref("PersistentVolumeClaim", f"{_TEMPLATE}.volumes[*].persistentVolumeClaim.claimName"),
