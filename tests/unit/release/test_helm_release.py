@@ -139,6 +139,7 @@ def test_flags_by_version_and_no_value_among_them(major: int, atomic: str) -> No
         ("WARNING: x\nError: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress", "busy"),
         ('Error: Kubernetes cluster unreachable: Get "https://x": refused', "unreachable"),
         ("Error: UPGRADE FAILED: context deadline exceeded", "timeout"),
+        ("Error: UPGRADE FAILED: resource Deployment/ns/d not ready. status: InProgress, message: a", "timeout"),
         ('Error: INSTALLATION FAILED: x is forbidden: User "a" cannot create resource', "forbidden"),
         ("Error: Unable to continue with install: ConfigMap exists and cannot be imported", "conflict"),
         ("Error: release: not found", "not_found"),

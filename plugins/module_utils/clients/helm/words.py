@@ -32,7 +32,10 @@ _PREFIXES = ("Error: ", "UPGRADE FAILED: ", "INSTALLATION FAILED: ")
 _KINDS: tuple[tuple[str, type[NfviError]], ...] = (
     (r"another operation \(install/upgrade/rollback\) is in progress", Busy),
     (r"cluster unreachable|connection refused|no such host|i/o timeout|connection reset", Unreachable),
-    (r"timed out waiting|context deadline exceeded|resource not ready|client rate limiter Wait", Timeout),
+    (
+        r"timed out waiting|context deadline exceeded|resource \S+ (not ready|still exists)|client rate limiter Wait",
+        Timeout,
+    ),
     (r"Unauthorized|provide credentials", Unauthenticated),
     (r"is forbidden: User|cannot \w+ resource", Forbidden),
     (r"exists and cannot be imported|conflicts? with \"|already exists", Conflict),
