@@ -31,3 +31,4 @@ CRANE = Tool(
     "crane", "crane", "github.com/google/go-containerregistry/cmd/crane", "github.com/google/go-containerregistry"
 )
 HELM = Tool("helm", "helm", "helm.sh/helm/v3/cmd/helm", "helm.sh/helm/v3")
+HELM4 = Tool("helm", "helm4", "helm.sh/helm/v4/cmd/helm", "helm.sh/helm/v4")

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from lab import programs
+from tests.interop.tools import HELM
 
 from . import site as sites
 from .case import cases
@@ -28,5 +30,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sites.Site]:
 
 @pytest.fixture(scope="session")
 def played(site: sites.Site, tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """What became of every case."""
+    """What became of every case; helm is the one of tests/interop."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(HELM.built().parent), prepend=os.pathsep)
+        return _played(site, tmp_path_factory)
+
+
+def _played(site: sites.Site, tmp_path_factory: pytest.TempPathFactory) -> Played:
     return Player(site, cases(), tmp_path_factory.mktemp("cases")).play()

@@ -75,6 +75,8 @@ def is_masked(value: Json) -> bool:
 def untrue(entry: Mapping[str, Json], before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
     """Where one entry of a diff is not what kubectl showed before and after (objects by label)."""
     action, _sep, label = entry["before_header"].partition(" ")
+    if label.startswith("Release "):  # helm's own book, no object: tests/interop asks helm
+        return
     told = {"before": (entry["before"], before.get(label)), "after": (entry["after"], after.get(label))}
     for side, (values, found) in told.items():
         if action in ("create", "delete"):

@@ -23,7 +23,7 @@ TESTS = Path(__file__).parents[1]
 KUBE = sorted(group("kube"))
 PACKAGE = "ansible_collections.kubevim.nfvi.plugins.modules"
 # Their examples fetch from servers of other people.
-NEED_A_NETWORK = {"k8s_component"}
+NEED_A_NETWORK = {"helm_release", "k8s_component"}
 # What the readers of an example have in their file.
 TENANTS = "{apiVersion: v1, kind: Namespace, metadata: {name: tenant-1}}"
 # What a module's cases have to do, where that is not to make things and to remove them.

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.clients import helm
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.helm import program
+from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.helm.template import Release, template
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import InvalidInput, Precondition, Timeout
 
 RECORDING = """#!/bin/sh
@@ -33,10 +34,8 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_values_go_to_standard_input_and_nowhere_else(fake: Path) -> None:
     (fake / "answer").write_text("a: 1\n")
-    release = helm.Release(
-        "demo", "kube-system", {"password": "hunter2"}, kube_version="v1.36.3", api_versions=("a/v1",)
-    )
-    assert helm.template(Path("chart.tgz"), release) == "a: 1\n"
+    release = Release("demo", "kube-system", {"password": "hunter2"}, kube_version="v1.36.3", api_versions=("a/v1",))
+    assert template(Path("chart.tgz"), release) == "a: 1\n"
     argv = (fake / "argv").read_text().split("\n")
     assert " ".join(argv).strip() == (
         "template demo chart.tgz --namespace kube-system --skip-tests --values - --include-crds"
@@ -46,7 +45,7 @@ def test_values_go_to_standard_input_and_nowhere_else(fake: Path) -> None:
 
 
 def test_nothing_is_said_of_what_was_not_asked(fake: Path) -> None:
-    helm.template(Path("c"), helm.Release("demo", "default", include_crds=False))
+    template(Path("c"), Release("demo", "default", include_crds=False))
     assert "crds" not in (fake / "argv").read_text()
     assert "version" not in (fake / "argv").read_text()
 
@@ -54,17 +53,17 @@ def test_nothing_is_said_of_what_was_not_asked(fake: Path) -> None:
 def test_helms_own_words_are_told(fake: Path) -> None:
     (fake / "helm").write_text("#!/bin/sh\nprintf 'Error: it is\n bad\n\nUse --debug flag\n' >&2; exit 1\n")
     with pytest.raises(InvalidInput, match=r"^it is bad$"):
-        helm.template(Path("c"), helm.Release("demo", "default"))
+        template(Path("c"), Release("demo", "default"))
 
 
 def test_without_helm_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Precondition, match="helm is not on PATH"):
-        helm.template(Path("c"), helm.Release("demo", "default"))
+        template(Path("c"), Release("demo", "default"))
 
 
 def test_a_chart_without_end_is_given_up(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (fake / "helm").write_text("#!/bin/sh\nexec sleep 60\n")
-    monkeypatch.setattr(helm, "LONGEST", 0.2)
+    monkeypatch.setattr(program, "LONGEST", 0.2)
     with pytest.raises(Timeout, match=r"within 0\.2 s"):
-        helm.template(Path("c"), helm.Release("demo", "default"))
+        template(Path("c"), Release("demo", "default"))

@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from ...clients import helm
+from ...clients.helm.program import NAME_HINT, is_release_name
+from ...clients.helm.template import Release
 from ...core.given import Given
 from .source import Source
-
-# helm pkg/chartutil/validate_name.go.
-_RELEASE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
-_LONGEST_RELEASE = 53
 
 OPTIONS = ("source", "sha256", "values", "release_name", "include_crds", "kube_version", "api_versions")
 
@@ -24,13 +20,13 @@ class Chart:
     """Where a chart is, and the release that is made of it."""
 
     source: Source
-    release: helm.Release
+    release: Release
 
     @classmethod
     def parse(cls, given: Given, name: str, namespace: str) -> Chart:
         """``name`` is the release's unless the chart's options name another; refuses unknown options."""
         given.only(OPTIONS)
-        release = helm.Release(
+        release = Release(
             name=_release_name(given, name),
             namespace=namespace,
             values=given.get("values", {}),
@@ -43,7 +39,6 @@ class Chart:
 
 def _release_name(given: Given, name: str) -> str:
     found = given.text("release_name", name)
-    if not _RELEASE.match(found) or len(found) > _LONGEST_RELEASE:
-        reason = f"{found!r} is no name of a release"
-        given.at("release_name").refuse(reason, hint="at most 53 lower-case letters, digits, '-' and '.'")
+    if not is_release_name(found):
+        given.at("release_name").refuse(f"{found!r} is no name of a release", hint=NAME_HINT)
     return found

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ...clients import helm
+from ...clients.helm.template import template as render
 from ...clients.http.cache import Cache, sha256
 from ...clients.http.download import download
 from ...clients.http.oci import Layer, Repository
@@ -63,12 +63,12 @@ class Reader:
         place = pathlib.Path(chart.source.place).expanduser()
         if place.is_dir() and not chart.source.sha256:
             with at(chart.source):
-                return rendered.files(helm.template(place, chart.release)), ""
+                return rendered.files(render(place, chart.release)), ""
         found = self.read(chart.source)
         with at(chart.source), tempfile.TemporaryDirectory(prefix="kubevim-nfvi-") as folder:
             archive = pathlib.Path(folder) / "chart.tgz"
             archive.write_bytes(chart_file(found))
-            return rendered.files(helm.template(archive, chart.release)), found.sha256
+            return rendered.files(render(archive, chart.release)), found.sha256
 
     def _read(self, source: Source) -> Found:
         if source.place.startswith(SCHEME):

@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import shutil
-from asyncio.subprocess import PIPE
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..core.error import InvalidInput, Precondition, Timeout
-from ..core.path import Json
-
-LONGEST = 120.0
-"""Seconds that rendering may take; charts with loops without end exist."""
+from ...core.error import InvalidInput
+from ...core.path import Json
+from . import program
 
 
 @dataclass(frozen=True)
@@ -50,25 +45,7 @@ def template(chart: Path, release: Release) -> str:
     Raises `Precondition` without helm, `InvalidInput` with helm's own words when it refuses chart or values, and
     `Timeout`.
     """
-    program = shutil.which("helm")
-    if program is None:
-        raise Precondition("helm is not on PATH; it renders charts", hint="https://helm.sh/docs/intro/install/")
-    try:
-        status, out, said = asyncio.run(_run([program, *release.arguments(chart)], json.dumps(release.values)))
-    except TimeoutError as exc:
-        raise Timeout(f"helm did not end within {LONGEST:g} s") from exc
-    if status:
-        raise InvalidInput(" ".join(said.removeprefix("Error: ").split("Use --debug")[0].split()))
-    return out
-
-
-async def _run(command: list[str], given: str) -> tuple[int | None, str, str]:
-    """Exit status, output and messages of a program that reads ``given``; killed when it takes too long."""
-    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-    try:
-        out, said = await asyncio.wait_for(process.communicate(given.encode()), LONGEST)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    return process.returncode, out.decode(), said.decode()
+    said = program.run(release.arguments(chart), json.dumps(release.values))
+    if said.status:
+        raise InvalidInput(" ".join(said.err.removeprefix("Error: ").split("Use --debug")[0].split()))
+    return said.out
