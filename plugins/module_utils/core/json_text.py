@@ -29,6 +29,7 @@ def kept(manifest: Json, live: Json | None, path: Path) -> Json:
     if not isinstance(wanted, str) or not isinstance(there, str) or wanted == there:
         return manifest
     try:
-        return put(manifest, path, there) if read(wanted) == read(there) else manifest
+        # As texts: for Python, true is 1.
+        return put(manifest, path, there) if write(read(wanted)) == write(read(there)) else manifest
     except ValueError:
         return manifest

@@ -57,8 +57,13 @@ def test_refused(config, why):
 def test_order_and_white_space_are_no_change():
     live = nad('{"type": "macvlan",   "master":"ens1"}')
     assert NAD.normalise(nad({"master": "ens1", "type": "macvlan"}), live) == live
-    other = nad({"master": "ens2", "type": "macvlan"})
-    assert NAD.normalise(other, live) == other
+    for other in ({"master": "ens2", "type": "macvlan"}, {"master": "ens1"}):
+        assert NAD.normalise(nad(other), live) == nad(other)
+
+
+def test_true_is_not_one():
+    wanted = nad({"type": "sriov", "trust": True})
+    assert NAD.normalise(wanted, nad({"type": "sriov", "trust": 1})) == wanted
 
 
 def test_what_was_no_json_before_is_replaced():
