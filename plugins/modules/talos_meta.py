@@ -106,7 +106,7 @@ nodes:
       description: Address of the machine.
       type: str
       sample: 10.20.30.11
-    keys:
+    meta:
       description: All keys that it has. Field name is null for a key without one.
       type: list
       elements: dict

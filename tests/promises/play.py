@@ -22,6 +22,7 @@ from .site import Site
 KINDS = (
     "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
     "vpcs", "subnets", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
+    "network-attachment-definitions", "danmnets",
 )  # fmt: skip
 PATIENCE = 40
 

@@ -32,7 +32,9 @@ WIDGETS = Path(__file__).parent / "widgets.yml"
 MANIFESTS = ROOT / "extensions" / "lab" / "manifests"
 STAGES = ROOT / "extensions" / "lab" / "kubernetes" / "stages"
 UPSTREAM = Path(os.environ.get("NFVI_UPSTREAM_CRDS", ROOT.parent / "shared" / "crds"))
-UPSTREAM_FOLDERS = {"kubeovn.io": "kube-ovn", "kubevirt.io": "kubevirt-v1.8.4"}
+UPSTREAM_FOLDERS = {"kubeovn.io": "kube-ovn", "kubevirt.io": "kubevirt-v1.8.4", "k8s.cni.cncf.io": "multus"}
+# The fields of DANM's that users write: upstream's own schema refuses every CIDR.
+ATTACHMENTS = Path(__file__).parent / "attachments.yml"
 NODE = "edge-1"
 ENGINEERS = "system:masters"
 # Nodes are Ready at once: nobody would take the taint of a new one away.
@@ -223,7 +225,8 @@ def _count(found: Site) -> int:
 def _install(found: Site) -> None:
     wanted = [_upstream(each) for name in ("kube-ovn", "kubevirt") for each in _documents(MANIFESTS / f"{name}.yaml")]
     kinds = [_upstream(each) for each in _documents(MANIFESTS / "kubevirt-crds.yaml")[0]["crds"]]
-    found.kubectl("create", "-f", "-", stdin=json.dumps(listed([*wanted, *kinds])))
+    attachments = [_upstream(each) for each in _documents(ATTACHMENTS)]
+    found.kubectl("create", "-f", "-", stdin=json.dumps(listed([*wanted, *kinds, *attachments])))
     found.kubectl("create", "-f", str(WIDGETS))
     found.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
     _until_served(found, "kubevirts")
@@ -245,7 +248,7 @@ def _upstream(found: Obj) -> Obj:
     """Upstream's own CRD in place of the lab's short one."""
     if found["kind"] != "CustomResourceDefinition":
         return found
-    file = UPSTREAM / UPSTREAM_FOLDERS[found["spec"]["group"]] / f"{found['metadata']['name']}.yaml"
+    file = UPSTREAM / UPSTREAM_FOLDERS.get(found["spec"]["group"], "") / f"{found['metadata']['name']}.yaml"
     return _documents(file)[0] if file.is_file() else found
 
 

@@ -90,7 +90,9 @@ class Kube:
         decisions = planner.decide(items, world, mode)
         order = levels([d.item for d in decisions])
         if not mode.pending:
-            refuse_dangling([d.item for d in decisions if d.changes], items, self.client, self.registry)
+            changed = [d.item for d in decisions if d.changes]
+            new = {item.key for item in items if item.key not in world.live}
+            refuse_dangling(changed, new, items, self.client, self.registry)
         plan = _plan(order, decisions)
         live = {d.item.key: d.predicted for d in decisions}
         if not mode.apply:

@@ -68,7 +68,7 @@ class Deleter:
 
     def _users(self, item: Item) -> list[Item]:
         """Who refers to that object now."""
-        referrers = self.registry.referrers(item.kind.kind)
+        referrers = [(kind, ref) for kind, ref in self.registry.referrers(item.kind.kind) if ref.holds]
         answers = ask(self.client, [Query(kind, "") for kind, _ref in referrers])
         users = []
         for (kind, reference), answer in zip(referrers, answers, strict=True):

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.error import Finding
-from ..core.path import Json, Path, every, parse
+from ..core.path import Json, Path, dig, every, parse
 from ..core.readiness import Never, NotYet, Predicate, Readiness, Ready, all_of, condition, has_condition, said
 
 CLUSTER = False
@@ -23,24 +23,67 @@ Check = Callable[[Json], Iterable[Finding]]
 class Ref:
     """Names of other objects found at ``path``. A namespaced target lies in the referrer's namespace unless named
     ``ns/name``.
+
+    ``when`` is a field beside the name and what it may say (lower case, empty when absent) for the name to be one of
+    this kind; ``space`` is the field beside it that names the target's namespace; ``read`` turns what is written there
+    into a name, empty for none. What ``holds`` may not be deleted while it is referred to.
     """
 
     kind: str
     path: Path
     required: bool = True
+    when: tuple[str, frozenset[str]] | None = None
+    space: str = ""
+    read: Callable[[str], str] = str
+    holds: bool = True
 
     def names(self, manifest: Json) -> Iterator[tuple[Path, str]]:
         """Each ``(path, name)`` that the object refers to; empty names refer to nothing."""
-        for path, name in every(manifest, self.path):
-            if isinstance(name, str) and name:
-                yield path, name
+        for path, text in every(manifest, self.path):
+            name = self.read(text) if isinstance(text, str) else ""
+            beside = dig(manifest, path[:-1]) or {}
+            if name and self._meant(beside):
+                space = beside.get(self.space) if self.space else ""
+                yield path, f"{space}/{name}" if space else name
+
+    def _meant(self, beside: Json) -> bool:
+        return self.when is None or str(beside.get(self.when[0]) or "").lower() in self.when[1]
 
 
-def ref(kind: str, path: str, *, required: bool = True) -> Ref:
+def ref(
+    kind: str,
+    path: str,
+    *,
+    required: bool = True,
+    when: tuple[str, Iterable[str]] | None = None,
+    space: str = "",
+    read: Callable[[str], str] = str,
+    holds: bool = True,
+) -> Ref:
     """A reference by name to ``kind`` at ``path`` (``[*]`` for every item); ``required`` ones must exist before we
-    write.
+    write. See `Ref`.
     """
-    return Ref(kind, parse(path), required)
+    meant = (when[0], frozenset(each.lower() for each in when[1])) if when else None
+    return Ref(kind, parse(path), required, meant, space, read, holds)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A field that keeps the value it once got, at least in objects for which ``when`` holds."""
+
+    path: Path
+    when: Callable[[Json], bool]
+
+    def broken(self, manifest: Json, live: Json) -> Iterator[Finding]:
+        """What the manifest would change although it cannot be changed."""
+        before, after = dig(live, self.path), dig(manifest, self.path)
+        if before not in (None, "") and after is not None and after != before and self.when(live):
+            yield Finding(self.path, f"cannot be changed from {before!r} to {after!r}: delete it and create it anew")
+
+
+def fixed(*paths: str, when: Callable[[Json], bool] = lambda _live: True) -> tuple[Fixed, ...]:
+    """Fields that cannot be changed once they are set, in objects for which ``when`` holds."""
+    return tuple(Fixed(parse(path), when) for path in paths)
 
 
 @dataclass(frozen=True)
@@ -52,7 +95,8 @@ class Kind:
     before
     what comes after them even with ``wait: false``; ``grace`` is how long (seconds) a `Never` must last before it
     counts,
-    for states that heal by themselves; ``look`` says where the reason of a failure is found.
+    for states that heal by themselves; ``look`` says where the reason of a failure is found; ``immutable`` are fields
+    that keep their first value; ``versions`` are other ones (``v1beta1``) in which servers know the kind.
     """
 
     api_version: str
@@ -69,6 +113,8 @@ class Kind:
     rank: int = 3
     grace: float = 0.0
     look: str = ""
+    immutable: tuple[Fixed, ...] = ()
+    versions: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -80,6 +126,14 @@ class Kind:
         if live.get("metadata", {}).get("deletionTimestamp"):
             return NotYet("is being deleted")
         return all_of(self.ready)(live) if self.ready else generic(live)
+
+    def fixed(self, manifest: Json, live: Json) -> list[Finding]:
+        """What the manifest would change although it cannot be changed."""
+        return [finding for each in self.immutable for finding in each.broken(manifest, live)]
+
+    def in_version(self, version: str) -> Kind:
+        """The same kind as a server writes it in another version."""
+        return replace(self, api_version=f"{self.group}/{version}" if self.group else version)
 
     def label(self, manifest: Json) -> str:
         """``Subnet ran-up`` or ``ConfigMap ns/name``."""
@@ -117,13 +171,15 @@ class Registry:
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
         self._kinds: Mapping[tuple[str, str], Kind] = {(k.api_version, k.kind): k for k in kinds}
+        others = [k.in_version(version) for k in self._kinds.values() for version in k.versions]
+        self._others: Mapping[tuple[str, str], Kind] = {(k.api_version, k.kind): k for k in others}
 
     def find(self, api_version: str, kind: str) -> Kind | None:
         """The row for that kind in that version, or None."""
-        return self._kinds.get((api_version, kind))
+        return self._kinds.get((api_version, kind)) or self._others.get((api_version, kind))
 
     def all(self) -> Iterable[Kind]:
-        """Every row."""
+        """Every row, in the version that more servers know than any other."""
         return self._kinds.values()
 
     def referrers(self, target: str) -> list[tuple[Kind, Ref]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ..clients.kube.client import KubeClient
 from ..clients.kube.errors import ApplyConflict
 from ..clients.kube.request import Request, apply
-from ..core.error import NfviError, NotFound
+from ..core.error import Finding, NfviError, NotFound, refuse
 from ..core.mode import Mode
 from ..core.path import Json
 from .decide import Decision, creation, unchanged, update
@@ -32,6 +32,7 @@ class Planner:
     def decide(self, items: Sequence[Item], world: World, mode: Mode) -> list[Decision]:
         """One decision an item, in the items' order; raises when the server refuses any of them."""
         items = [self._written(item, world.live.get(item.key)) for item in items]
+        refuse(found for item in items for found in _fixed(item, world.live.get(item.key)))
         asked = [item for item in items if self._needs_asking(item, world, items)]
         answers = dict(zip((item.key for item in asked), self._dry_run(asked), strict=True))
         faults = [(i, fault) for i in asked if (fault := _fault(answers[i.key][0], mode))]
@@ -85,6 +86,12 @@ class Planner:
         return apply(
             resource(item.kind), item.manifest, field_manager=self.settings.field_manager, force=force, dry_run=dry_run
         )
+
+
+def _fixed(item: Item, live: Json | None) -> list[Finding]:
+    """What cannot be changed in what lives, with the place in the user's input."""
+    found = item.kind.fixed(item.manifest, live) if live is not None else []
+    return [Finding(item.place.of(each.path), each.reason) for each in found]
 
 
 def _has_a_place(item: Item, world: World, items: Iterable[Item]) -> bool:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from ..clients.kube.client import KubeClient
 from ..core.error import NfviError, NotFound, Precondition
 from ..core.path import Path
 from .errors import raise_all
-from .item import Item
+from .item import Item, Key
 from .kind import Kind, Registry
 from .observe import Query, ask
 from .order import Target, candidates
@@ -19,12 +19,14 @@ from .order import Target, candidates
 Wanted = tuple[Item, Path, str, list[Target]]
 
 
-def refuse_dangling(items: Sequence[Item], everything: Iterable[Item], client: KubeClient, registry: Registry) -> None:
+def refuse_dangling(
+    items: Sequence[Item], new: Container[Key], everything: Iterable[Item], client: KubeClient, registry: Registry
+) -> None:
     """Raise `Precondition` for every required reference of ``items`` to what neither exists nor is among
-    ``everything``.
+    ``everything``. What is needed at the beginning only is asked for by the ``new`` ones only.
     """
     given = {(item.kind.kind, item.namespace, item.name) for item in everything}
-    open_ones = [w for item in items for w in _required(item) if not given & set(w[3])]
+    open_ones = [w for item in items for w in _required(item, item.key in new) if not given & set(w[3])]
     rows = {kind.kind: kind for kind in registry.all()}
     queries = {target: q for *_rest, targets in open_ones for target in targets if (q := _query(target, rows))}
     there = _existing(client, queries)
@@ -35,9 +37,9 @@ def refuse_dangling(items: Sequence[Item], everything: Iterable[Item], client: K
     )
 
 
-def _required(item: Item) -> Iterable[Wanted]:
+def _required(item: Item, new: bool) -> Iterable[Wanted]:
     for reference in item.kind.refers_to:
-        if reference.required:
+        if reference.required and (reference.holds or new):
             for path, name in reference.names(item.manifest):
                 yield item, path, name, list(candidates(reference.kind, name, item.namespace))
 

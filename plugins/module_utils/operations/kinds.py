@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from ..engine.kind import Registry
 from ..resources.attachment import kinds as attachment
+from ..resources.cdi import kinds as cdi
+from ..resources.danm import kinds as danm
 from ..resources.kubeovn import kinds as kubeovn
 from ..resources.kubernetes import kinds as kubernetes
 from ..resources.kubevirt import kinds as kubevirt
+from ..resources.nfd import kinds as nfd
+from ..resources.nmstate import kinds as nmstate
+from ..resources.snapshots import kinds as snapshots
+from ..resources.sriov import kinds as sriov
 
-REGISTRY = Registry((*kubernetes.KINDS, *kubeovn.KINDS, *kubevirt.KINDS, *attachment.KINDS))
+_TABLES = (kubernetes, kubeovn, kubevirt, cdi, attachment, danm, sriov, snapshots, nfd, nmstate)
+
+REGISTRY = Registry(kind for table in _TABLES for kind in table.KINDS)

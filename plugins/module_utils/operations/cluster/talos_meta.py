@@ -182,4 +182,4 @@ def _described(address: str, there: Values, masker: Masker) -> Json:
         {"key": shown(key), "name": NAMES.get(key), "value": _visible(key, value, masker)}
         for key, value in there.items()
     ]
-    return {"address": address, "keys": keys}
+    return {"address": address, "meta": keys}

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from ...core.error import Finding
 from ...core.path import Json, dig, put
 from ...core.readiness import Never, NotYet, Readiness, Ready, condition, is_set, is_true, said
-from ...engine.kind import CLUSTER, Kind, ref
+from ...engine.checks import addresses, networks, not_both, one_of, reads, within
+from ...engine.kind import CLUSTER, Kind, fixed, ref
+from . import address_kinds, egress_kinds, nat_kinds, policy_kinds, service_kinds, underlay_kinds
 from .addresses import canonical_cidr, default_gateway, merged, parts, protocol
+from .controller import CONTROLLER, LOOK
 from .subnet_rules import subnet_findings
-
-CONTROLLER = "kube-ovn-controller"
-LOOK = "kubectl -n kube-system logs deploy/kube-ovn-controller"
 
 
 def _vpc_findings(vpc: Json) -> Iterator[Finding]:
@@ -26,13 +26,41 @@ def _vpc_findings(vpc: Json) -> Iterator[Finding]:
             yield Finding(path, f"{policy.get('action')!r} is not one of allow, drop, reroute")
 
 
+def _next_hops(vpc: Json) -> Iterator[Finding]:
+    """A reroute goes to addresses; only then are they kept (pkg/controller/vpc.go formatVpc)."""
+    for index, policy in enumerate(dig(vpc, ("spec", "policyRoutes")) or []):
+        if policy.get("action") == "reroute" and not policy.get("nextHopIP"):
+            yield Finding(("spec", "policyRoutes", index, "nextHopIP"), "is required to reroute")
+
+
+def _bfd_port_address(vpc: Json) -> Iterator[Finding]:
+    """A rule of the 1.15 CRD that 1.16 left out."""
+    if dig(vpc, ("spec", "bfdPort", "enabled")) is True and not dig(vpc, ("spec", "bfdPort", "ip")):
+        yield Finding(("spec", "bfdPort", "ip"), "is required for an enabled BFD port")
+
+
+def _bfd_port(vpc: Json) -> Readiness:
+    if dig(vpc, ("spec", "bfdPort", "enabled")) is True and not dig(vpc, ("status", "bfdPort", "ip")):
+        return NotYet("no BFD port yet")
+    return Ready()
+
+
 def _as_formatted(vpc: Json, _live: Json | None) -> Json:
-    """Static routes with the fields that the controller adds to each (pkg/controller/vpc.go formatVpc)."""
-    routes = dig(vpc, ("spec", "staticRoutes"))
-    if not routes:
-        return vpc
-    added = {"policy": "policyDst", "ecmpMode": "", "bfdId": "", "routeTable": ""}
-    return put(vpc, ("spec", "staticRoutes"), [{**added, **route} for route in routes])
+    """Routes the way the controller writes them (pkg/controller/vpc.go formatVpc): static ones with the fields that it
+    adds to each, and no next hop for a policy that does not reroute.
+    """
+    routes, policies = dig(vpc, ("spec", "staticRoutes")), dig(vpc, ("spec", "policyRoutes"))
+    if routes:
+        added = {"policy": "policyDst", "ecmpMode": "", "bfdId": "", "routeTable": ""}
+        vpc = put(vpc, ("spec", "staticRoutes"), [{**added, **route} for route in routes])
+    if policies:
+        vpc = put(vpc, ("spec", "policyRoutes"), [_with_hop_if_used(policy) for policy in policies])
+    return vpc
+
+
+def _with_hop_if_used(policy: Json) -> Json:
+    unused = policy.get("nextHopIP") and policy.get("action") != "reroute"
+    return {**policy, "nextHopIP": ""} if unused else policy
 
 
 def _normal_subnet(subnet: Json, live: Json | None) -> Json:
@@ -61,14 +89,30 @@ def _subnet_ready(live: Json) -> Readiness:
     return NotYet("no Ready condition yet: does its Vpc exist, and does kube-ovn-controller run?")
 
 
+def attachment_of(provider: str) -> str:
+    """The NetworkAttachmentDefinition that a provider names (``nad.ns`` or ``nad.ns.ovn``) as ``ns/nad``; empty for
+    ``ovn``, the cluster's own network.
+    """
+    name, dot, rest = provider.partition(".")
+    return f"{rest.removesuffix('.ovn')}/{name}" if dot else ""
+
+
 VPC = Kind(
     "kubeovn.io/v1", "Vpc", "vpcs", CLUSTER,
-    ready=(is_true("status.standby"), is_set("status.router", else_="no logical router yet")),
+    ready=(is_true("status.standby"), is_set("status.router", else_="no logical router yet"), _bfd_port),
     refers_to=(
         ref("Namespace", "spec.namespaces[*]", required=False),
         ref("Vpc", "spec.vpcPeerings[*].remoteVpc", required=False),
     ),
-    normalise=_as_formatted, checks=(_vpc_findings,), controllers=(CONTROLLER,), look=LOOK,
+    normalise=_as_formatted,
+    checks=(
+        _vpc_findings, _next_hops, _bfd_port_address, within("spec.policyRoutes[*].priority", 0, 32767),
+        one_of("spec.staticRoutes[*].policy", "policyDst", "policySrc"),
+        # Without a status, an event or a word anywhere but in the log (measured).
+        reads("spec.staticRoutes[*].cidr", addresses, networks), reads("spec.staticRoutes[*].nextHopIP", addresses),
+        reads("spec.vpcPeerings[*].localConnectIP", networks),
+    ),
+    controllers=(CONTROLLER,), look=LOOK,
 )  # fmt: skip
 SUBNET = Kind(
     "kubeovn.io/v1", "Subnet", "subnets", CLUSTER,
@@ -77,13 +121,30 @@ SUBNET = Kind(
         ref("Vpc", "spec.vpc"),
         ref("Vlan", "spec.vlan"),
         ref("Namespace", "spec.namespaces[*]", required=False),
+        # The attachment goes after its subnets.
+        ref("NetworkAttachmentDefinition", "spec.provider", required=False, read=attachment_of),
     ),
-    normalise=_normal_subnet, checks=(subnet_findings,), controllers=(CONTROLLER,), look=LOOK,
+    # Ranges and choices are those of the 1.15 CRD, which 1.16 left out; exclusions those of pkg/util/validator.go.
+    checks=(
+        subnet_findings, within("spec.mtu", 68, 65535), within("spec.policyRoutingPriority", 1, 32765),
+        within("spec.policyRoutingTableID", 1, 2147483647), within("spec.acls[*].priority", 0, 32767),
+        one_of("spec.acls[*].direction", "from-lport", "to-lport"),
+        one_of("spec.acls[*].action", "allow-related", "allow-stateless", "allow", "drop", "reject"),
+        one_of("spec.natOutgoingPolicyRules[*].action", "nat", "forward"),
+        not_both("spec.externalEgressGateway", "spec.natOutgoing"),
+        not_both("spec.logicalGateway", "spec.u2oInterconnection"),
+    ),
+    # pkg/webhook/subnet.go: "vpc can only be changed from empty to ovn-cluster"
+    normalise=_normal_subnet, immutable=fixed("spec.vpc"), controllers=(CONTROLLER,), look=LOOK,
 )  # fmt: skip
-IP = Kind("kubeovn.io/v1", "IP", "ips", CLUSTER, refers_to=(ref("Subnet", "spec.subnet"),), controllers=(CONTROLLER,))
-VLAN = Kind("kubeovn.io/v1", "Vlan", "vlans", CLUSTER, refers_to=(ref("ProviderNetwork", "spec.provider"),), look=LOOK)
-PROVIDER_NETWORK = Kind(
-    "kubeovn.io/v1", "ProviderNetwork", "provider-networks", CLUSTER, ready=(is_true("status.ready"),), look=LOOK
-)
 
-KINDS = (VPC, SUBNET, IP, VLAN, PROVIDER_NETWORK)
+KINDS = (
+    VPC,
+    SUBNET,
+    *address_kinds.KINDS,
+    *underlay_kinds.KINDS,
+    *nat_kinds.KINDS,
+    *egress_kinds.KINDS,
+    *policy_kinds.KINDS,
+    *service_kinds.KINDS,
+)

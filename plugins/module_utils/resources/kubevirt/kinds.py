@@ -9,8 +9,11 @@ from collections.abc import Iterator
 
 from ...core.error import Finding
 from ...core.path import Json, dig
-from ...core.readiness import Never, NotYet, Readiness, Ready, condition, equals, has_condition, said
-from ...engine.kind import NAMESPACED, Kind, ref
+from ...core.readiness import Never, NotYet, Readiness, Ready, condition, has_condition, said
+from ...engine.checks import one_of, required
+from ...engine.kind import NAMESPACED, Kind, fixed, ref
+from . import copies, fleets, types
+from .references import guest, machine
 
 LOOK = "kubectl get vmi,pods -A; kubectl -n kubevirt logs deploy/virt-controller"
 
@@ -90,29 +93,52 @@ def _available(kubevirt: Json) -> Readiness:
     return Ready() if found and found.get("status") == "True" else NotYet(said(found or {}) or "not Available yet")
 
 
-_TEMPLATE = "spec.template.spec"
+def _not_over(vmi: Json) -> Readiness:
+    """A guest that failed does not come back by itself: it is its VirtualMachine that starts another."""
+    failed = dig(vmi, ("status", "phase")) == "Failed"
+    return Never(dig(vmi, ("status", "reason")) or "phase Failed") if failed else Ready()
+
+
+def _migrated(migration: Json) -> Readiness:
+    """By its phase; why it failed stands in the state of the migration."""
+    phase = dig(migration, ("status", "phase"), "no phase yet")
+    if phase == "Succeeded":
+        return Ready()
+    why = dig(migration, ("status", "migrationState", "failureReason"))
+    text = f"{phase}: {why}" if why else str(phase)
+    return Never(text) if phase == "Failed" else NotYet(text)
+
+
 KUBEVIRT = Kind(
     "kubevirt.io/v1", "KubeVirt", "kubevirts", NAMESPACED, ready=(_deployed,), gate=True,
-    controllers=("virt-operator",), look="kubectl -n kubevirt logs deploy/virt-operator",
+    checks=(
+        # Unknown methods are accepted and do nothing (measured).
+        one_of("spec.workloadUpdateStrategy.workloadUpdateMethods[*]", "LiveMigrate", "Evict"),
+        one_of("spec.uninstallStrategy", "RemoveWorkloads", "BlockUninstallIfWorkloadsExist"),
+    ),
+    controllers=("virt-operator",), look="kubectl -n kubevirt logs deploy/virt-operator", versions=("v1alpha3",),
 )  # fmt: skip
 VM = Kind(
     "kubevirt.io/v1", "VirtualMachine", "virtualmachines", NAMESPACED,
     ready=(failure, _running),
     refers_to=(
-        ref("Secret", f"{_TEMPLATE}.volumes[*].cloudInitNoCloud.secretRef.name"),
-        ref("PersistentVolumeClaim", f"{_TEMPLATE}.volumes[*].persistentVolumeClaim.claimName"),
-        ref("NetworkAttachmentDefinition", f"{_TEMPLATE}.networks[*].multus.networkName"),
+        *machine("spec"),
         ref("Subnet", 'spec.template.metadata.annotations["ovn.kubernetes.io/logical_switch"]'),
     ),
     checks=(_long_name,), controllers=("virt-controller", "virt-api"), grace=10.0, look=LOOK,
+    versions=("v1alpha3",),
 )  # fmt: skip
 VMI = Kind(
     "kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", NAMESPACED,
-    ready=(has_condition("Ready"),), controllers=("virt-controller", "virt-handler", "virt-api"), look=LOOK,
+    ready=(_not_over, has_condition("Ready")),
+    # Most are made by a VirtualMachine, which is the one that is asked whether something may go.
+    refers_to=tuple(guest("spec", holds=False)),
+    controllers=("virt-controller", "virt-handler", "virt-api"), look=LOOK, versions=("v1alpha3",),
 )  # fmt: skip
 MIGRATION = Kind(
     "kubevirt.io/v1", "VirtualMachineInstanceMigration", "virtualmachineinstancemigrations", NAMESPACED,
-    ready=(equals("status.phase", "Succeeded"),),
+    ready=(_migrated,), refers_to=(ref("VirtualMachineInstance", "spec.vmiName", holds=False),),
+    checks=(required("spec.vmiName"),), immutable=fixed("spec.vmiName"), look=LOOK, versions=("v1alpha3",),
 )  # fmt: skip
 
-KINDS = (KUBEVIRT, VM, VMI, MIGRATION)
+KINDS = (KUBEVIRT, VM, VMI, MIGRATION, *fleets.KINDS, *copies.KINDS, *types.KINDS)
