@@ -144,34 +144,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 release:
-  description: The release as it is, or in check mode would be. Empty for O(state=absent).
+  description:
+    - The release as it is, or in check mode would be; empty for O(state=absent).
+    - Its C(name) and C(namespace), the number of its newest C(revision) and what helm says of that (C(status)), name and
+      version of its C(chart), and the C(app_version) of what the chart installs, which may be empty.
   returned: success
   type: dict
-  contains:
-    name:
-      description: Its name.
-      type: str
-      sample: upf-1
-    namespace:
-      description: Its namespace.
-      type: str
-      sample: upf
-    revision:
-      description: The number of its newest revision.
-      type: int
-      sample: 3
-    status:
-      description: What helm says of that revision.
-      type: str
-      sample: deployed
-    chart:
-      description: Name and version of the chart.
-      type: str
-      sample: upf-2.4.1
-    app_version:
-      description: Version of what the chart installs, as the chart says; it may be empty.
-      type: str
-      sample: "5.0"
+  sample:
+    name: upf-1
+    namespace: upf
+    revision: 3
+    status: deployed
+    chart: upf-2.4.1
+    app_version: "5.0"
 objects:
   description: What its objects are called, hooks left out. Empty for O(state=absent).
   returned: success
