@@ -146,8 +146,8 @@ RETURN = r"""
 release:
   description:
     - The release as it is, or in check mode would be; empty for O(state=absent).
-    - Its C(name) and C(namespace), the number of its newest C(revision) and what helm says of that (C(status)), name and
-      version of its C(chart), and the C(app_version) of what the chart installs, which may be empty.
+    - Its C(name) and C(namespace), the number of its newest C(revision) and what helm says of that (C(status)), the
+      name and version of its C(chart), and the C(app_version) of what the chart installs, which may be empty.
   returned: success
   type: dict
   sample:
