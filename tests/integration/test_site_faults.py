@@ -178,8 +178,9 @@ def test_a_machine_of_another_cluster_is_left_alone(way: Way) -> None:
     for name in ("secrets.yaml", "talosconfig", "kubeconfig", "config"):
         (lab.state / name).rename(away / name)
     node("precondition", "no talosconfig", "reset the machine.*goes on at phase maintenance").by(lab.run())
-    for arguments in (("--tags", "config"), ()):
-        node("unauthenticated", "certificate is not accepted", "another cluster.*phase config").by(lab.run(*arguments))
+    for arguments, phase in ((("--tags", "config"), "config"), ((), "maintenance")):
+        told = node("unauthenticated", "certificate is not accepted", f"another cluster.*phase {phase}")
+        told.by(lab.run(*arguments))
     assert lab.untouched()["machine"] == machine
     shutil.rmtree(lab.state / "config")
     for path in away.iterdir():
