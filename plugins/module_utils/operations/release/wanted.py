@@ -87,10 +87,9 @@ def _chart(given: Given) -> Chart:
         _refuse_unsafe(given.at(option), url)
     if repo and "://" in ref:
         given.at("chart_ref").refuse("is a name where chart_repo_url is given, not a URL")
-    version = given.text("chart_version", "")
     if not repo and "://" not in ref:
-        ref, version = _on_disk(given, ref), version
-    return Chart(ref, version, repo, given.flag("plain_http"))
+        ref = _on_disk(given, ref)
+    return Chart(ref, given.text("chart_version", ""), repo, given.flag("plain_http"))
 
 
 def _on_disk(given: Given, ref: str) -> str:
