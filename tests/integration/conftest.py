@@ -22,7 +22,8 @@ from .site_lab import HALF, Run, SiteLab, until
 
 ALOUD = ("-vvv", "--diff")
 # How long controllers may go on after a run that has ended; it waits for all that it asked for, not for what follows.
-SETTLED_WITHIN = 20.0
+# A controller manager that lost its API server is started again later and later.
+SETTLED_WITHIN = 60.0
 
 
 @dataclass(frozen=True)
