@@ -42,6 +42,11 @@ WRITING: Options = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
+OWNING: Options = {
+    "owner": {"type": "str"},
+    "prune": {"type": "bool", "default": False},
+}
+
 
 def kube_spec(**options: Any) -> Options:
     """The argument spec of a module that writes Kubernetes objects."""

@@ -4,8 +4,7 @@
 """What we own of an object, read from ``metadata.managedFields`` (structured-merge-diff, FieldsV1).
 
 An object is provably as wanted when our own entry owns exactly the wanted fields and the live values there equal the
-wanted
-ones. Anything else proves nothing and is left to a dry run.
+wanted ones. Anything else proves nothing and is left to a dry run.
 """
 
 from __future__ import annotations
@@ -28,9 +27,10 @@ def owned(live: Json, manager: str, api_version: str) -> Json | None:
     return None
 
 
-def other_managers(live: Json, manager: str) -> set[str]:
-    """Who else has an entry."""
-    return {e.get("manager", "") for e in dig(live, ("metadata", "managedFields")) or []} - {manager}
+def applied_by(live: Json, manager: str) -> bool:
+    """Whether ``manager`` applied the object, in whichever version: an entry by server-side apply is its."""
+    entries = dig(live, ("metadata", "managedFields")) or []
+    return any(entry.get("manager") == manager and entry.get("operation") == "Apply" for entry in entries)
 
 
 def as_wanted(wanted: Json, live: Json, manager: str) -> bool:
