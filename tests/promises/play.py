@@ -22,7 +22,7 @@ from .site import Site
 KINDS = (
     "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
     "vpcs", "subnets", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
-    "network-attachment-definitions", "danmnets",
+    "network-attachment-definitions", "danmnets", "security-groups",
 )  # fmt: skip
 PATIENCE = 40
 

@@ -37,10 +37,10 @@ def _levels(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def targets(item: Item) -> Iterator[Target]:
-    """What the item refers to, as (kind, namespace, name); a bare name may be cluster-scoped or in the item's
-    namespace.
+    """What has to be there before the item, as (kind, namespace, name); a bare name may be cluster-scoped or in the
+    item's namespace.
     """
-    for reference in item.kind.refers_to:
+    for reference in (each for each in item.kind.refers_to if not each.mutual):
         for _path, name in reference.names(item.manifest):
             yield from candidates(reference.kind, name, item.namespace)
 

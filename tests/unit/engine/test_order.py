@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import InvalidInput
 from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.item import Item
+from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.kind import CLUSTER, Kind, ref
 from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.order import levels
 from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.kinds import REGISTRY
 
@@ -49,7 +50,13 @@ def test_what_is_independent_shares_a_level():
 
 
 def test_a_circle_is_refused_by_name():
+    needs = Kind("example.org/v1", "Part", "parts", CLUSTER, refers_to=(ref("Part", "spec.needs"),))
+    one, two = (Item(needs, {"metadata": {"name": a}, "spec": {"needs": b}}) for a, b in ("lr", "rl"))
+    with pytest.raises(InvalidInput, match="Part l, Part r"):
+        levels([one, two])
+
+
+def test_what_may_name_one_another_shares_a_level():
     one = item("kubeovn.io/v1", "Vpc", "one", spec={"vpcPeerings": [{"remoteVpc": "two"}]})
     two = item("kubeovn.io/v1", "Vpc", "two", spec={"vpcPeerings": [{"remoteVpc": "one"}]})
-    with pytest.raises(InvalidInput, match="Vpc one, Vpc two"):
-        levels([one, two])
+    assert levels([one, two]) == [[one, two]]

@@ -45,6 +45,7 @@ LIMIT = {"bandwidthLimitRules": [{"name": "up", "rateMax": "100"}], "bindingType
         ),
         ("SecurityGroup", thing(**SYNCED), Ready),
         ("SecurityGroup", thing(**{**SYNCED, "egressLastSyncSuccess": False}), NotYet),
+        ("SecurityGroup", thing({"allowSameGroupTraffic": True}, **SYNCED), NotYet),
         ("SecurityGroup", thing(), NotYet),
         ("QoSPolicy", thing(LIMIT, **LIMIT), Ready),
         ("QoSPolicy", thing(LIMIT, **{**LIMIT, "bindingType": "NATGW"}), NotYet),
@@ -94,7 +95,16 @@ def test_a_node_without_the_provider_network_says_why():
 
 
 def rule(**fields):
-    return {"ingressRules": [{"ipVersion": "ipv4", "protocol": "tcp", "priority": 500, "policy": "allow", **fields}]}
+    """One with everything that it needs; None takes a field away."""
+    whole = {
+        "ipVersion": "ipv4", "protocol": "tcp", "priority": 500, "policy": "allow", "remoteType": "address",
+        "remoteAddress": "10.0.0.0/8", "portRangeMin": 80, "portRangeMax": 443, **fields,
+    }  # fmt: skip
+    return {"ingressRules": [{key: value for key, value in whole.items() if value is not None}]}
+
+
+NO_PORTS = {"portRangeMin": None, "portRangeMax": None}
+FROM_HERE = {"localAddress": "10.0.0.9", "sourcePortRangeMin": 1024, "sourcePortRangeMax": 65535}
 
 
 SERVICE = {"vip": "10.9.0.1", "namespace": "n", "selector": ["app:web"], "ports": [{"port": 80, "protocol": "TCP"}]}
@@ -104,10 +114,20 @@ EGRESS = {"externalSubnet": "ext", "policies": [{"subnets": ["n6"]}]}
 @pytest.mark.parametrize(
     ("kind", "spec", "places"),
     [
-        ("SecurityGroup", rule(portRangeMin=80, portRangeMax=443, remoteAddress="10.0.0.0/8"), []),
+        ("SecurityGroup", rule(), []),
+        ("SecurityGroup", rule(**FROM_HERE), []),
+        ("SecurityGroup", rule(protocol="icmp", **NO_PORTS), []),
         ("SecurityGroup", rule(portRangeMin=443, portRangeMax=80), ["spec.ingressRules[0].portRangeMin"]),
-        ("SecurityGroup", rule(protocol="sctp"), ["spec.ingressRules[0].protocol"]),
+        ("SecurityGroup", rule(protocol="sctp", **NO_PORTS), ["spec.ingressRules[0].protocol"]),
         ("SecurityGroup", rule(remoteAddress="10.0.0.0/33"), ["spec.ingressRules[0].remoteAddress"]),
+        ("SecurityGroup", rule(remoteAddress="fd00::/8"), ["spec.ingressRules[0].remoteAddress"]),
+        ("SecurityGroup", rule(remoteType="securityGroup"), ["spec.ingressRules[0].remoteSecurityGroup"]),
+        ("SecurityGroup", rule(remoteType=None), ["spec.ingressRules[0].remoteType"]),
+        ("SecurityGroup", rule(priority=None), ["spec.ingressRules[0].priority"]),
+        ("SecurityGroup", rule(portRangeMax=None), ["spec.ingressRules[0].portRangeMax"]),
+        ("SecurityGroup", rule(protocol="icmp", portRangeMax=None), ["spec.ingressRules[0].portRangeMin"]),
+        ("SecurityGroup", rule(sourcePortRangeMin=1024), ["spec.ingressRules[0].sourcePortRangeMin"]),
+        ("SecurityGroup", rule(**{**FROM_HERE, "localAddress": "fd00::9"}), ["spec.ingressRules[0].localAddress"]),
         ("SecurityGroup", {"tier": 1, **rule(policy="pass")}, ["spec.ingressRules[0].policy"]),
         ("SecurityGroup", {"tier": 0, **rule(policy="pass")}, []),
         ("QoSPolicy", LIMIT, []),
