@@ -154,8 +154,21 @@ EGRESS = {"externalSubnet": "ext", "policies": [{"subnets": ["n6"]}]}
         ("IptablesEIP", {}, ["spec.natGwDp"]),
         (
             "IptablesDnatRule",
-            {"eip": "e", "protocol": "sctp", "externalPort": "0"},
+            {"eip": "e", "protocol": "sctp", "externalPort": "0", "internalPort": "80", "internalIp": "10.0.0.9"},
             ["spec.protocol", "spec.externalPort"],
+        ),
+        (
+            "IptablesDnatRule",
+            {"eip": "e", "internalIp": "10.0.0.9"},
+            ["spec.externalPort", "spec.internalPort", "spec.protocol"],
+        ),
+        ("IptablesFIPRule", {"eip": "e", "internalIp": "fd00::9"}, ["spec.internalIp"]),
+        ("IptablesSnatRule", {"eip": "e", "internalCIDR": "10.0.0.0/24,10.1.0.0/24"}, ["spec.internalCIDR"]),
+        ("IptablesEIP", {"natGwDp": "g", "v6ip": "FD00::9"}, ["spec.v6ip"]),
+        (
+            "OvnDnatRule",
+            {"ovnEip": "e", "ipName": "web.n", "externalPort": "80", "internalPort": "80"},
+            ["spec.protocol"],
         ),
         ("OvnSnatRule", {"ovnEip": "e", "vpcSubnet": "n3"}, []),
         ("OvnSnatRule", {"ovnEip": "e", "v4IpCidr": "10.0.0.0/24"}, ["spec.vpc"]),
@@ -202,6 +215,7 @@ def test_a_bridge_is_named_after_its_provider_network():
         ),
         ("IptablesEIP", {"natGwDp": "a"}, {"natGwDp": "b"}, ["spec.natGwDp"]),
         ("IptablesEIP", {"v4ip": "192.0.2.1"}, {"v4ip": "192.0.2.2"}, []),
+        ("OvnFip", {"ovnEip": "a"}, {"ovnEip": "b"}, []),
         ("QoSPolicy", {"bandwidthLimitRules": [{"name": "a"}]}, {"bandwidthLimitRules": [{"name": "b"}]}, []),
         (
             "QoSPolicy",
@@ -216,9 +230,22 @@ def test_what_cannot_be_changed(kind, live, wanted, places):
     assert [render(finding.path) for finding in found] == places
 
 
-def test_an_eip_in_use_keeps_its_address():
-    ready = thing({"v4ip": "192.0.2.1"}, ready=True)
-    assert row("IptablesEIP").fixed(thing({"v4ip": "192.0.2.2"}), ready)
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("IptablesEIP", {"v4ip": "192.0.2.1"}, {"v4ip": "192.0.2.2"}),
+        ("OvnFip", {"ovnEip": "a"}, {"ovnEip": "b"}),
+        ("OvnDnatRule", {"externalPort": "80"}, {"externalPort": "81"}),
+        ("OvnSnatRule", {"vpcSubnet": "n3"}, {"vpcSubnet": "n6"}),
+    ],
+)
+def test_what_is_in_use_keeps_what_it_has(kind, before, after):
+    assert row(kind).fixed(thing(after), thing(before, ready=True))
+
+
+def test_a_gateways_statefulset_needs_a_name_that_fits():
+    gateway = {**thing({"vpc": "v", "subnet": "s"}), "metadata": {"name": "g" * 42}}
+    assert [render(f.path) for check in row("VpcNatGateway").checks for f in check(gateway)] == ["metadata.name"]
 
 
 def test_a_next_hop_that_is_not_used_is_blanked_as_the_controller_does():
