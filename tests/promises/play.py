@@ -22,7 +22,9 @@ from .site import Site
 KINDS = (
     "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
     "vpcs", "subnets", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
-    "network-attachment-definitions", "danmnets",
+    "network-attachment-definitions", "danmnets", "security-groups",
+    "vpc-nat-gateways", "iptables-eips", "iptables-fip-rules", "iptables-dnat-rules", "iptables-snat-rules",
+    "ovn-eips", "ovn-fips", "ovn-dnat-rules", "ovn-snat-rules",
 )  # fmt: skip
 PATIENCE = 40
 

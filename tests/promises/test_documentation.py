@@ -25,7 +25,15 @@ PACKAGE = "ansible_collections.kubevim.nfvi.plugins.modules"
 # Their examples fetch from servers of other people.
 NEED_A_NETWORK = {"helm_release", "k8s_component"}
 # What the readers of an example have in their file.
-TENANTS = "{apiVersion: v1, kind: Namespace, metadata: {name: tenant-1}}"
+TENANTS = """
+{apiVersion: v1, kind: Namespace, metadata: {name: tenant-1}}
+---
+{apiVersion: kubeovn.io/v1, kind: Vpc, metadata: {name: edge}, spec: {enableExternal: true}}
+---
+{apiVersion: kubeovn.io/v1, kind: Subnet, metadata: {name: edge-n3}, spec: {vpc: edge, cidrBlock: 10.70.0.0/24}}
+---
+{apiVersion: kubeovn.io/v1, kind: Subnet, metadata: {name: n6-outside}, spec: {cidrBlock: 192.0.2.0/24}}
+"""
 # What a module's cases have to do, where that is not to make things and to remove them.
 VERBS = {
     "k8s_drain": {"cordon", "evict", "uncordon"},
@@ -86,8 +94,8 @@ def test_examples_are_valid_calls(module: str) -> None:
 def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path) -> None:
     """One after the other, as a reader would: the quota's namespace first, then VPC, subnet, VM, VNF."""
     order = (
-        "k8s_objects", "kubeovn_vpc", "kubeovn_subnet", "network_attachment", "kubevirt_vm", "vnf_instance",
-        "k8s_info", "site_info", "kubevirt_info", "kubevirt_vm_action", "k8s_drain",
+        "k8s_objects", "kubeovn_vpc", "kubeovn_subnet", "kubeovn_security_group", "network_attachment", "kubeovn_nat",
+        "kubevirt_vm", "vnf_instance", "k8s_info", "site_info", "kubevirt_info", "kubevirt_vm_action", "k8s_drain",
     )  # fmt: skip
     assert {*order, *NEED_A_NETWORK} == set(KUBE)
     (tmp_path / ".kube").mkdir(mode=0o700)

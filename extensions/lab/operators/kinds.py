@@ -10,6 +10,7 @@ from .client import Resource
 NAMESPACE = Resource("", "v1", "namespaces", "Namespace")
 NODE = Resource("", "v1", "nodes", "Node")
 POD = Resource("", "v1", "pods", "Pod", namespaced=True)
+CONFIG_MAP = Resource("", "v1", "configmaps", "ConfigMap", namespaced=True)
 EVENT = Resource("", "v1", "events", "Event", namespaced=True)
 SERVICE = Resource("", "v1", "services", "Service", namespaced=True)
 PVC = Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", namespaced=True)
@@ -41,6 +42,15 @@ VLAN = Resource("kubeovn.io", "v1", "vlans", "Vlan", custom=True)
 PROVIDER_NETWORK = Resource("kubeovn.io", "v1", "provider-networks", "ProviderNetwork", custom=True)
 SECURITY_GROUP = Resource("kubeovn.io", "v1", "security-groups", "SecurityGroup", custom=True)
 QOS_POLICY = Resource("kubeovn.io", "v1", "qos-policies", "QoSPolicy", custom=True)
+VPC_NAT_GATEWAY = Resource("kubeovn.io", "v1", "vpc-nat-gateways", "VpcNatGateway", custom=True)
+IPTABLES_EIP = Resource("kubeovn.io", "v1", "iptables-eips", "IptablesEIP", custom=True)
+IPTABLES_FIP = Resource("kubeovn.io", "v1", "iptables-fip-rules", "IptablesFIPRule", custom=True)
+IPTABLES_DNAT = Resource("kubeovn.io", "v1", "iptables-dnat-rules", "IptablesDnatRule", custom=True)
+IPTABLES_SNAT = Resource("kubeovn.io", "v1", "iptables-snat-rules", "IptablesSnatRule", custom=True)
+OVN_EIP = Resource("kubeovn.io", "v1", "ovn-eips", "OvnEip", custom=True)
+OVN_FIP = Resource("kubeovn.io", "v1", "ovn-fips", "OvnFip", custom=True)
+OVN_DNAT = Resource("kubeovn.io", "v1", "ovn-dnat-rules", "OvnDnatRule", custom=True)
+OVN_SNAT = Resource("kubeovn.io", "v1", "ovn-snat-rules", "OvnSnatRule", custom=True)
 
 KUBEVIRT = Resource("kubevirt.io", "v1", "kubevirts", "KubeVirt", namespaced=True, custom=True)
 VM = Resource("kubevirt.io", "v1", "virtualmachines", "VirtualMachine", namespaced=True, custom=True)
@@ -59,6 +69,7 @@ WATCHED = (
     CRD,
     NAMESPACE,
     NODE,
+    CONFIG_MAP,
     POD,
     PVC,
     DEPLOYMENT,
@@ -73,6 +84,15 @@ WATCHED = (
     PROVIDER_NETWORK,
     SECURITY_GROUP,
     QOS_POLICY,
+    VPC_NAT_GATEWAY,
+    IPTABLES_EIP,
+    IPTABLES_FIP,
+    IPTABLES_DNAT,
+    IPTABLES_SNAT,
+    OVN_EIP,
+    OVN_FIP,
+    OVN_DNAT,
+    OVN_SNAT,
     KUBEVIRT,
     VM,
     VMI,

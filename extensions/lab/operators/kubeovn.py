@@ -16,6 +16,7 @@ from .client import Api, ApiError, Obj
 from .controller import Program, fresh
 from .kubeovn_endpoints import Namespaces, Nodes
 from .kubeovn_ipam import Ipam
+from .kubeovn_nat import Gateways, IptablesEips, IptablesRules, OvnEips, OvnRules
 from .kubeovn_pods import Pods
 from .kubeovn_policies import IpPools, QosPolicies, SecurityGroups, Vips
 from .kubeovn_subnet import Subnets
@@ -69,7 +70,18 @@ async def run(api: Api, caches: Caches, deployment: Obj) -> None:
     IpPools(program)
     SecurityGroups(program)
     QosPolicies(program)
+    _translate(program, ipam)
     await program.run()
+
+
+def _translate(program: Program, ipam: Ipam) -> None:
+    Gateways(program)
+    IptablesEips(program, ipam)
+    OvnEips(program, ipam)
+    for rule in (kinds.IPTABLES_FIP, kinds.IPTABLES_DNAT, kinds.IPTABLES_SNAT):
+        IptablesRules(program, rule)
+    for rule in (kinds.OVN_FIP, kinds.OVN_DNAT, kinds.OVN_SNAT):
+        OvnRules(program, rule)
 
 
 async def _init(program: Program, settings: Settings) -> None:

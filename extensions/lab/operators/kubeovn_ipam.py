@@ -17,6 +17,12 @@ from .controller import Postponed, Program, finalizers, fresh, labels_of
 
 FINALIZER = "kubeovn.io/kube-ovn-controller"
 SUBNET_LABEL = "ovn.kubernetes.io/subnet"
+_HOLDERS = (
+    (kinds.IP, "subnet", "v4IpAddress", "v6IpAddress"),
+    (kinds.VIP, "subnet", "v4ip", "v6ip"),
+    (kinds.IPTABLES_EIP, "externalSubnet", "v4ip", "v6ip"),
+    (kinds.OVN_EIP, "externalSubnet", "v4Ip", "v6Ip"),
+)
 RESERVED_LABEL = "ovn.kubernetes.io/ip_reserved"
 NODE_LABEL = "ovn.kubernetes.io/node-name"
 
@@ -48,12 +54,12 @@ class Ipam:
         self._lock = asyncio.Lock()
 
     def in_use(self, subnet: str) -> list[str]:
-        """All addresses of a subnet that an IP or a Vip holds."""
+        """All addresses of a subnet that an IP, a Vip or an EIP holds."""
         held = [
             (obj["spec"].get(four, ""), obj["spec"].get(six, ""))
-            for resource, four, six in ((kinds.IP, "v4IpAddress", "v6IpAddress"), (kinds.VIP, "v4ip", "v6ip"))
+            for resource, where, four, six in _HOLDERS
             for obj in self._program.cache(resource)
-            if obj.get("spec", {}).get("subnet") == subnet
+            if obj.get("spec", {}).get(where) == subnet
         ]
         return [address for pair in held for address in pair if address]
 

@@ -27,7 +27,8 @@ class Ref:
     ``when`` is a field beside the name and what it may say (lower case, empty when absent) for the name to be one of
     this kind; ``space`` is the field beside it that names the target's namespace; ``read`` turns what is written there
     into a name, empty for none. What ``holds`` may not be deleted while it is referred to; what does not is needed only
-    when the object is made.
+    when the object is made. ``mutual`` ones say nothing of an order: both sides may name one another, and whichever is
+    made first waits for the other.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Ref:
     space: str = ""
     read: Callable[[str], str] = str
     holds: bool = True
+    mutual: bool = False
 
     def names(self, manifest: Json) -> Iterator[tuple[Path, str]]:
         """Each ``(path, name)`` that the object refers to; empty names refer to nothing."""
@@ -60,12 +62,13 @@ def ref(
     space: str = "",
     read: Callable[[str], str] = str,
     holds: bool = True,
+    mutual: bool = False,
 ) -> Ref:
     """A reference by name to ``kind`` at ``path`` (``[*]`` for every item); ``required`` ones must exist before we
     write. See `Ref`.
     """
     meant = (when[0], frozenset(each.lower() for each in when[1])) if when else None
-    return Ref(kind, parse(path), required, meant, space, read, holds)
+    return Ref(kind, parse(path), required, meant, space, read, holds, mutual)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..core.error import InvalidInput
 from .item import Item, Key
@@ -14,9 +14,7 @@ Target = tuple[str, str, str]
 
 
 def levels(items: Sequence[Item]) -> list[list[Item]]:
-    """The items in levels, each of which needs only those before it. Those of one kind may need one another; any other
-    circle of references is refused.
-    """
+    """The items in levels, each of which needs only those before it. A circle of references is refused."""
     out: list[list[Item]] = []
     for rank in sorted({item.kind.rank for item in items}):
         out += _levels([item for item in items if item.kind.rank == rank])
@@ -29,7 +27,7 @@ def _levels(items: Sequence[Item]) -> list[list[Item]]:
     needs = {item.key: {index[t] for t in targets(item) if t in index} - {item.key} for item in items}
     rest, done, out = list(items), set[Key](), list[list[Item]]()
     while rest:
-        level = [item for item in rest if needs[item.key] <= done] or _mutual(rest, needs, done)
+        level = [item for item in rest if needs[item.key] <= done]
         if not level:
             raise InvalidInput("these refer to one another in a circle: " + ", ".join(i.label for i in rest))
         out.append(level)
@@ -38,22 +36,11 @@ def _levels(items: Sequence[Item]) -> list[list[Item]]:
     return out
 
 
-def _mutual(rest: Sequence[Item], needs: Mapping[Key, set[Key]], done: set[Key]) -> list[Item]:
-    """Those of one kind that need nothing but one another: VPCs that are peers, groups that let each other in. None of
-    them is first.
-    """
-    missing = {item.key: needs[item.key] - done for item in rest}
-    found = {key for key, others in missing.items() if all(other.kind == key.kind for other in others)}
-    while stray := {key for key in found if not missing[key] <= found}:
-        found -= stray
-    return [item for item in rest if item.key in found]
-
-
 def targets(item: Item) -> Iterator[Target]:
-    """What the item refers to, as (kind, namespace, name); a bare name may be cluster-scoped or in the item's
-    namespace.
+    """What has to be there before the item, as (kind, namespace, name); a bare name may be cluster-scoped or in the
+    item's namespace.
     """
-    for reference in item.kind.refers_to:
+    for reference in (each for each in item.kind.refers_to if not each.mutual):
         for _path, name in reference.names(item.manifest):
             yield from candidates(reference.kind, name, item.namespace)
 

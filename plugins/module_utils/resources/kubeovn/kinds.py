@@ -102,7 +102,7 @@ VPC = Kind(
     ready=(is_true("status.standby"), is_set("status.router", else_="no logical router yet"), _bfd_port),
     refers_to=(
         ref("Namespace", "spec.namespaces[*]", required=False),
-        ref("Vpc", "spec.vpcPeerings[*].remoteVpc", required=False),
+        ref("Vpc", "spec.vpcPeerings[*].remoteVpc", required=False, mutual=True),
     ),
     normalise=_as_formatted,
     checks=(

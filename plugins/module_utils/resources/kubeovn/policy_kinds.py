@@ -11,55 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.error import Finding
-from ...core.path import Json, dig, every, parse
+from ...core.path import Json, dig
 from ...core.readiness import NotYet, Readiness, Ready
-from ...engine.checks import address, network, one_of, ordered, reads, required, within
-from ...engine.kind import CLUSTER, Check, Kind, fixed, ref
+from ...engine.checks import one_of, reads, required, within
+from ...engine.kind import CLUSTER, Kind, fixed, ref
 from .controller import CONTROLLER, LOOK, SILENT
-
-_DIRECTIONS = ("ingress", "egress")
-_PORTS = (("portRangeMin", "portRangeMax"), ("sourcePortRangeMin", "sourcePortRangeMax"))
+from .security_rules import DIRECTIONS, no_pass_in_the_last_tier, side
 
 
 def _synced(group: Json) -> Readiness:
-    """The port group, and both directions (pkg/controller/security_group.go)."""
+    """The port group, both directions, and the one field of the spec that the status repeats
+    (pkg/controller/security_group.go).
+    """
     status = group.get("status") or {}
-    behind = [each for each in _DIRECTIONS if status.get(f"{each}LastSyncSuccess") is not True]
+    behind = [each for each in DIRECTIONS if status.get(f"{each}LastSyncSuccess") is not True]
     if not status.get("portGroup"):
         return NotYet(SILENT)
+    if bool(dig(group, ("spec", "allowSameGroupTraffic"))) != bool(status.get("allowSameGroupTraffic")):
+        return NotYet("status.allowSameGroupTraffic is not yet that of the spec")
     return NotYet(f"its {' and '.join(behind)} rules are not in OVN yet") if behind else Ready()
-
-
-def _side(direction: str) -> Iterator[Check]:
-    """The rules of one direction (pkg/controller/security_group.go validateSgRule; priorities as measured)."""
-    rules = f"spec.{direction}Rules[*]"
-    yield one_of(f"{rules}.ipVersion", "ipv4", "ipv6")
-    yield one_of(f"{rules}.protocol", "all", "icmp", "tcp", "udp")
-    yield one_of(f"{rules}.policy", "allow", "drop", "pass")
-    yield one_of(f"{rules}.remoteType", "address", "securityGroup")
-    yield within(f"{rules}.priority", 1, 16384)
-    yield reads(f"{rules}.remoteAddress", _address_or_network)
-    for low, high in _PORTS:
-        yield within(f"{rules}.{low}", 1, 65535)
-        yield within(f"{rules}.{high}", 1, 65535)
-        yield ordered(f"{rules}.{low}", f"{rules}.{high}")
-
-
-def _address_or_network(text: str) -> None:
-    address_check, network_check = address("a"), network("a")
-    wrong = [next(iter(check({"a": text})), None) for check in (address_check, network_check)]
-    if all(wrong):
-        raise ValueError(f"{text!r} is neither an address nor a network")
-
-
-def _no_pass_in_the_last_tier(group: Json) -> Iterator[Finding]:
-    """After tier 1 there is nothing to pass on to."""
-    if dig(group, ("spec", "tier")) != 1:
-        return
-    for direction in _DIRECTIONS:
-        for place, policy in every(group, parse(f"spec.{direction}Rules[*].policy")):
-            if policy == "pass":
-                yield Finding(place, "pass is for tier 0 only")
 
 
 def _mirrored(policy: Json) -> Readiness:
@@ -89,10 +59,10 @@ def _positive(text: str) -> None:
 SECURITY_GROUP = Kind(
     "kubeovn.io/v1", "SecurityGroup", "security-groups", CLUSTER, ready=(_synced,),
     refers_to=(
-        ref("SecurityGroup", "spec.ingressRules[*].remoteSecurityGroup"),
-        ref("SecurityGroup", "spec.egressRules[*].remoteSecurityGroup"),
+        ref("SecurityGroup", "spec.ingressRules[*].remoteSecurityGroup", mutual=True),
+        ref("SecurityGroup", "spec.egressRules[*].remoteSecurityGroup", mutual=True),
     ),
-    checks=(within("spec.tier", 0, 1), *_side("ingress"), *_side("egress"), _no_pass_in_the_last_tier),
+    checks=(within("spec.tier", 0, 1), *side("ingress"), *side("egress"), no_pass_in_the_last_tier),
     controllers=(CONTROLLER,), look=LOOK,
 )  # fmt: skip
 _RULES = "spec.bandwidthLimitRules[*]"

@@ -45,6 +45,7 @@ LIMIT = {"bandwidthLimitRules": [{"name": "up", "rateMax": "100"}], "bindingType
         ),
         ("SecurityGroup", thing(**SYNCED), Ready),
         ("SecurityGroup", thing(**{**SYNCED, "egressLastSyncSuccess": False}), NotYet),
+        ("SecurityGroup", thing({"allowSameGroupTraffic": True}, **SYNCED), NotYet),
         ("SecurityGroup", thing(), NotYet),
         ("QoSPolicy", thing(LIMIT, **LIMIT), Ready),
         ("QoSPolicy", thing(LIMIT, **{**LIMIT, "bindingType": "NATGW"}), NotYet),
@@ -94,7 +95,16 @@ def test_a_node_without_the_provider_network_says_why():
 
 
 def rule(**fields):
-    return {"ingressRules": [{"ipVersion": "ipv4", "protocol": "tcp", "priority": 500, "policy": "allow", **fields}]}
+    """One with everything that it needs; None takes a field away."""
+    whole = {
+        "ipVersion": "ipv4", "protocol": "tcp", "priority": 500, "policy": "allow", "remoteType": "address",
+        "remoteAddress": "10.0.0.0/8", "portRangeMin": 80, "portRangeMax": 443, **fields,
+    }  # fmt: skip
+    return {"ingressRules": [{key: value for key, value in whole.items() if value is not None}]}
+
+
+NO_PORTS = {"portRangeMin": None, "portRangeMax": None}
+FROM_HERE = {"localAddress": "10.0.0.9", "sourcePortRangeMin": 1024, "sourcePortRangeMax": 65535}
 
 
 SERVICE = {"vip": "10.9.0.1", "namespace": "n", "selector": ["app:web"], "ports": [{"port": 80, "protocol": "TCP"}]}
@@ -104,10 +114,20 @@ EGRESS = {"externalSubnet": "ext", "policies": [{"subnets": ["n6"]}]}
 @pytest.mark.parametrize(
     ("kind", "spec", "places"),
     [
-        ("SecurityGroup", rule(portRangeMin=80, portRangeMax=443, remoteAddress="10.0.0.0/8"), []),
+        ("SecurityGroup", rule(), []),
+        ("SecurityGroup", rule(**FROM_HERE), []),
+        ("SecurityGroup", rule(protocol="icmp", **NO_PORTS), []),
         ("SecurityGroup", rule(portRangeMin=443, portRangeMax=80), ["spec.ingressRules[0].portRangeMin"]),
-        ("SecurityGroup", rule(protocol="sctp"), ["spec.ingressRules[0].protocol"]),
+        ("SecurityGroup", rule(protocol="sctp", **NO_PORTS), ["spec.ingressRules[0].protocol"]),
         ("SecurityGroup", rule(remoteAddress="10.0.0.0/33"), ["spec.ingressRules[0].remoteAddress"]),
+        ("SecurityGroup", rule(remoteAddress="fd00::/8"), ["spec.ingressRules[0].remoteAddress"]),
+        ("SecurityGroup", rule(remoteType="securityGroup"), ["spec.ingressRules[0].remoteSecurityGroup"]),
+        ("SecurityGroup", rule(remoteType=None), ["spec.ingressRules[0].remoteType"]),
+        ("SecurityGroup", rule(priority=None), ["spec.ingressRules[0].priority"]),
+        ("SecurityGroup", rule(portRangeMax=None), ["spec.ingressRules[0].portRangeMax"]),
+        ("SecurityGroup", rule(protocol="icmp", portRangeMax=None), ["spec.ingressRules[0].portRangeMin"]),
+        ("SecurityGroup", rule(sourcePortRangeMin=1024), ["spec.ingressRules[0].sourcePortRangeMin"]),
+        ("SecurityGroup", rule(**{**FROM_HERE, "localAddress": "fd00::9"}), ["spec.ingressRules[0].localAddress"]),
         ("SecurityGroup", {"tier": 1, **rule(policy="pass")}, ["spec.ingressRules[0].policy"]),
         ("SecurityGroup", {"tier": 0, **rule(policy="pass")}, []),
         ("QoSPolicy", LIMIT, []),
@@ -134,8 +154,21 @@ EGRESS = {"externalSubnet": "ext", "policies": [{"subnets": ["n6"]}]}
         ("IptablesEIP", {}, ["spec.natGwDp"]),
         (
             "IptablesDnatRule",
-            {"eip": "e", "protocol": "sctp", "externalPort": "0"},
+            {"eip": "e", "protocol": "sctp", "externalPort": "0", "internalPort": "80", "internalIp": "10.0.0.9"},
             ["spec.protocol", "spec.externalPort"],
+        ),
+        (
+            "IptablesDnatRule",
+            {"eip": "e", "internalIp": "10.0.0.9"},
+            ["spec.externalPort", "spec.internalPort", "spec.protocol"],
+        ),
+        ("IptablesFIPRule", {"eip": "e", "internalIp": "fd00::9"}, ["spec.internalIp"]),
+        ("IptablesSnatRule", {"eip": "e", "internalCIDR": "10.0.0.0/24,10.1.0.0/24"}, ["spec.internalCIDR"]),
+        ("IptablesEIP", {"natGwDp": "g", "v6ip": "FD00::9"}, ["spec.v6ip"]),
+        (
+            "OvnDnatRule",
+            {"ovnEip": "e", "ipName": "web.n", "externalPort": "80", "internalPort": "80"},
+            ["spec.protocol"],
         ),
         ("OvnSnatRule", {"ovnEip": "e", "vpcSubnet": "n3"}, []),
         ("OvnSnatRule", {"ovnEip": "e", "v4IpCidr": "10.0.0.0/24"}, ["spec.vpc"]),
@@ -182,6 +215,7 @@ def test_a_bridge_is_named_after_its_provider_network():
         ),
         ("IptablesEIP", {"natGwDp": "a"}, {"natGwDp": "b"}, ["spec.natGwDp"]),
         ("IptablesEIP", {"v4ip": "192.0.2.1"}, {"v4ip": "192.0.2.2"}, []),
+        ("OvnFip", {"ovnEip": "a"}, {"ovnEip": "b"}, []),
         ("QoSPolicy", {"bandwidthLimitRules": [{"name": "a"}]}, {"bandwidthLimitRules": [{"name": "b"}]}, []),
         (
             "QoSPolicy",
@@ -196,9 +230,22 @@ def test_what_cannot_be_changed(kind, live, wanted, places):
     assert [render(finding.path) for finding in found] == places
 
 
-def test_an_eip_in_use_keeps_its_address():
-    ready = thing({"v4ip": "192.0.2.1"}, ready=True)
-    assert row("IptablesEIP").fixed(thing({"v4ip": "192.0.2.2"}), ready)
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("IptablesEIP", {"v4ip": "192.0.2.1"}, {"v4ip": "192.0.2.2"}),
+        ("OvnFip", {"ovnEip": "a"}, {"ovnEip": "b"}),
+        ("OvnDnatRule", {"externalPort": "80"}, {"externalPort": "81"}),
+        ("OvnSnatRule", {"vpcSubnet": "n3"}, {"vpcSubnet": "n6"}),
+    ],
+)
+def test_what_is_in_use_keeps_what_it_has(kind, before, after):
+    assert row(kind).fixed(thing(after), thing(before, ready=True))
+
+
+def test_a_gateways_statefulset_needs_a_name_that_fits():
+    gateway = {**thing({"vpc": "v", "subnet": "s"}), "metadata": {"name": "g" * 42}}
+    assert [render(f.path) for check in row("VpcNatGateway").checks for f in check(gateway)] == ["metadata.name"]
 
 
 def test_a_next_hop_that_is_not_used_is_blanked_as_the_controller_does():
