@@ -16,7 +16,7 @@ SIDE_BY_SIDE := -n 3 --no-loadscope-reorder
 # `make pytest LENGTH=full`: the long tests
 LENGTH := not full
 # Sanity, which keeps one core busy, runs beside the tests; these end last, with their count.
-TOGETHER := $(MAKE) --no-print-directory --jobs 2
+TOGETHER := $(MAKE) --no-print-directory --jobs 2 --keep-going
 # `make bench BENCH_ARGS="--objects 50 --rounds 1 --output build/benchmarks.md"`
 BENCH_ARGS :=
 

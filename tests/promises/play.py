@@ -22,7 +22,7 @@ from .site import Site
 KINDS = (
     "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
     "vpcs", "subnets", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
-    "network-attachment-definitions", "danmnets", "security-groups",
+    "network-attachment-definitions", "danmnets", "security-groups", "ippools", "qos-policies",
     "vpc-nat-gateways", "iptables-eips", "iptables-fip-rules", "iptables-dnat-rules", "iptables-snat-rules",
     "ovn-eips", "ovn-fips", "ovn-dnat-rules", "ovn-snat-rules",
 )  # fmt: skip

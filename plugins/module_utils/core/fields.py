@@ -19,7 +19,8 @@ from .path import Json, prune
 class Field:
     """``to`` is the field's name in the object. ``type`` and ``elements`` are Ansible's; ``within`` holds for numbers.
 
-    ``fields`` are those of the mappings in it; ``secret`` is never shown.
+    ``fields`` are those of the mappings in it; ``secret`` is never shown; ``as_text`` is a number that the object has
+    as a text.
     """
 
     to: str
@@ -27,10 +28,11 @@ class Field:
     elements: str = ""
     choices: tuple[str, ...] = ()
     default: Json = None
-    within: tuple[int, int] | None = None
+    within: tuple[int | None, int | None] = (None, None)
     fields: Mapping[str, Field] = field(default_factory=dict)
     needed: bool = False
     secret: bool = False
+    as_text: bool = False
 
     def read(self, given: Given, key: str) -> Json:
         """What the user gave under ``key``, as the object says it; raises `InvalidInput`."""
@@ -46,8 +48,9 @@ class Field:
         if self.type == "bool":
             return given.flag(key)
         if self.type == "int":
-            low, high = self.within or (None, None)
-            return given.integer(key, low=low, high=high)
+            low, high = self.within
+            found = given.integer(key, low=low, high=high)
+            return str(found) if self.as_text else found
         if self.choices:
             return given.choice(key, self.choices)
         return given.text(key) if self.type == "str" else given.get(key)
@@ -92,7 +95,7 @@ def flag(to: str) -> Field:
     return Field(to, "bool")
 
 
-def number(to: str, low: int, high: int) -> Field:
+def number(to: str, low: int | None = None, high: int | None = None) -> Field:
     """A whole number."""
     return Field(to, "int", within=(low, high))
 
@@ -120,3 +123,8 @@ def mapping(to: str, fields: Fields | None = None) -> Field:
 def needed(field_: Field) -> Field:
     """The same, and it has to be given."""
     return replace(field_, needed=True)
+
+
+def secret(field_: Field) -> Field:
+    """The same, and nobody sees it."""
+    return replace(field_, secret=True)

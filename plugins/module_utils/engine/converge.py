@@ -25,6 +25,7 @@ from .plan import Planner
 from .prune import Leftovers, Search, label_findings, marked, refuse_settings, refuse_strangers
 from .references import refuse_dangling
 from .resolve import Kinds, Wanted, defined, resolve
+from .served import refuse_unserved
 from .settings import Settings
 
 
@@ -97,6 +98,8 @@ class Kube:
 
     def _present(self, items: list[Item], world: World, left: Leftovers, deadline: Deadline, mode: Mode) -> Converged:
         planner, deleter = Planner(self.client, self.settings), Deleter(self.client, self.registry, self.settings)
+        if not mode.pending:
+            refuse_unserved(items, world)
         decisions = planner.decide(items, world, mode)
         if not mode.pending:
             changed = [d.item for d in decisions if d.changes]

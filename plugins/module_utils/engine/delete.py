@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..clients.kube.client import KubeClient
 from ..clients.kube.errors import Expired
@@ -36,11 +36,10 @@ class Deleter:
     def plan(
         self, items: Sequence[Item], live: Mapping[Key, Json], staying: Sequence[Item] = ()
     ) -> tuple[list[list[Item]], Plan]:
-        """The levels in which what exists is to be deleted; refused while something that stays refers to it.
-
-        ``staying`` are objects as this same run leaves them.
+        """The levels in which what exists is to be deleted, by what it refers to now: a name is all that need be given.
+        Refused while something that stays refers to it; ``staying`` are objects as this same run leaves them.
         """
-        there = [item for item in items if item.key in live]
+        there = [replace(item, manifest=live[item.key]) for item in items if item.key in live]
         self._refuse_used(there, staying)
         order = levels(there)[::-1]
         return order, Plan.of(_deletion(item) for level in order for item in level)

@@ -47,7 +47,7 @@ class Form:
 
     @cached_property
     def _options(self) -> dict[str, str]:
-        return {"metadata.name": "name", "metadata.namespace": "namespace", **places(self.fields)}
+        return {"metadata.name": "name", "metadata.namespace": "namespace", **places(self.fields), "spec": ""}
 
     def place(self, given: Given) -> Place:
         """Where that object stands in the user's input."""
