@@ -21,7 +21,7 @@ from .site import Site
 # Kinds that cases write.
 KINDS = (
     "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
-    "vpcs", "subnets", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
+    "vpcs", "subnets", "kubevirts", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
     "network-attachment-definitions", "danmnets",
 )  # fmt: skip
 PATIENCE = 40
