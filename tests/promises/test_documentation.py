@@ -30,6 +30,7 @@ TENANTS = "{apiVersion: v1, kind: Namespace, metadata: {name: tenant-1}}"
 VERBS = {
     "k8s_drain": {"cordon", "evict", "uncordon"},
     "kubevirt_cluster": {"update"},  # a cluster has one, and its other cases need it
+    "kubevirt_hotplug": {"plug", "unplug", "update"},
     "kubevirt_vm_action": {"start", "stop", "restart", "pause"},
 }
 # Some of their verbs do it again each time; their cases are of those that do not.
@@ -88,7 +89,8 @@ def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path
     """One after the other, as a reader would: the quota's namespace first, then VPC, subnet, VM, VNF."""
     order = (
         "k8s_objects", "kubevirt_cluster", "kubeovn_vpc", "kubeovn_subnet", "network_attachment", "kubevirt_vm",
-        "vnf_instance", "k8s_info", "site_info", "kubevirt_info", "kubevirt_vm_action", "k8s_drain",
+        "vnf_instance", "k8s_info", "site_info", "kubevirt_info", "kubevirt_hotplug", "kubevirt_vm_action",
+        "k8s_drain",
     )  # fmt: skip
     assert {*order, *NEED_A_NETWORK} == set(KUBE)
     (tmp_path / ".kube").mkdir(mode=0o700)

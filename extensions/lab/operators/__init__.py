@@ -18,6 +18,7 @@ from .client import TRANSIENT, Access, Api, Obj
 from .controller import Program, available
 from .kubevirt_evacuation import Evacuations
 from .kubevirt_handler import Handler
+from .kubevirt_hotplug import Plugger
 from .kubevirt_install import launcher_image
 from .kubevirt_migration import Migrations
 from .kubevirt_vm import Vms
@@ -67,6 +68,7 @@ def _bodies(api: Api, caches: Caches, faults: Faults, webhook: Webhook) -> dict[
         program = Program(api, caches, "virt-controller")
         Vms(program)
         Vmis(program, faults, launcher_image(deployment))
+        Plugger(program)
         Migrations(program, launcher_image(deployment))
         Evacuations(program)
         async with asyncio.TaskGroup() as group:
