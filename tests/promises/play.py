@@ -21,7 +21,8 @@ from .site import Site
 # Kinds that cases write.
 KINDS = (
     "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
-    "vpcs", "subnets", "kubevirts", "virtualmachines", "customresourcedefinitions", "widgets", "gadgets",
+    "vpcs", "subnets", "kubevirts", "virtualmachines", "datavolumes", "persistentvolumeclaims",
+    "customresourcedefinitions", "widgets", "gadgets",
     "network-attachment-definitions", "danmnets",
 )  # fmt: skip
 PATIENCE = 40
