@@ -12,6 +12,7 @@ from . import kinds
 from .client import Obj
 from .conditions import set_condition
 from .controller import Postponed, Program, annotations_of, deleting, fresh, labels_of
+from .kubevirt_hotplug import plug
 from .kubevirt_launcher import multus_networks
 from .kubevirt_mover import Mover
 from .kubevirt_vmi import FINAL, Faults, phase_of, set_phase
@@ -83,6 +84,8 @@ class Handler:
             set_phase(changed["status"], "Succeeded")
         elif phase_of(vmi) == "Scheduled":
             self._boot(changed)
+        else:
+            plug(self._program, changed)
         if changed != vmi:
             await self._program.update(kinds.VMI, changed)
 

@@ -12,6 +12,7 @@ from . import kinds
 from .client import ApiError, Obj, Resource
 from .conditions import drop_condition, is_true, set_condition
 from .controller import Program, annotations_of, condition, deleting, finalizers, fresh
+from .kubevirt_template import restart_required
 
 VM_FINALIZER = "kubevirt.io/virtualMachineControllerFinalize"
 GENERATION = "kubevirt.io/vm-generation"
@@ -130,7 +131,7 @@ class Vms:
         ):
             return False
         revision = await self._program.api.get(REVISION, name, vm["metadata"]["namespace"])
-        if revision["data"]["spec"]["template"]["spec"] != vm["spec"]["template"]["spec"]:
+        if restart_required(revision["data"]["spec"]["template"]["spec"], vm["spec"]["template"]["spec"], vmi):
             return True
         bumped = {"metadata": {"annotations": {GENERATION: str(vm["metadata"]["generation"])}}}
         await self._program.patch(kinds.VMI, vmi, bumped)
