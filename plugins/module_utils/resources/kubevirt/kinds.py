@@ -42,9 +42,7 @@ def failure(vm: Json) -> Readiness:
 
 
 def _running(vm: Json) -> Readiness:
-    """``status.ready``; printableStatus says Running before that. A VM that awaits a restart never catches up with
-    its generation.
-    """
+    """``status.ready``; printableStatus says Running before that."""
     if _stopped(vm):
         return Ready()
     shown = dig(vm, ("status", "printableStatus"), "no status yet")
@@ -56,10 +54,11 @@ def _running(vm: Json) -> Readiness:
 
 
 def _observed(vm: Json) -> Readiness:
-    restart = condition(vm, "RestartRequired")
-    if restart is not None and restart.get("status") == "True":
-        return Ready()
-    seen, newest = dig(vm, ("status", "observedGeneration"), 0), dig(vm, ("metadata", "generation"), 0)
+    """``desiredGeneration`` is what virt-controller has seen. ``observedGeneration`` is the running guest's: it never
+    catches up with a template that waits for a restart, nor with one that is changed live (measured).
+    """
+    newest = dig(vm, ("metadata", "generation"), 0)
+    seen = max(dig(vm, ("status", key), 0) for key in ("desiredGeneration", "observedGeneration"))
     return Ready() if seen >= newest else NotYet(f"generation {newest} has not been observed yet")
 
 
