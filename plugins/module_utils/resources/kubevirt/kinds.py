@@ -13,6 +13,7 @@ from ...core.readiness import Never, NotYet, Readiness, Ready, condition, has_co
 from ...engine.checks import one_of, required
 from ...engine.kind import NAMESPACED, Kind, fixed, ref
 from . import copies, fleets, types
+from .guest_defaults import with_defaults
 from .references import guest, machine
 
 LOOK = "kubectl get vmi,pods -A; kubectl -n kubevirt logs deploy/virt-controller"
@@ -129,7 +130,7 @@ VM = Kind(
 )  # fmt: skip
 VMI = Kind(
     "kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", NAMESPACED,
-    ready=(_not_over, has_condition("Ready")),
+    ready=(_not_over, has_condition("Ready")), normalise=with_defaults,
     # Most are made by a VirtualMachine, which is the one that is asked whether something may go.
     refers_to=tuple(guest("spec", holds=False)),
     controllers=("virt-controller", "virt-handler", "virt-api"), look=LOOK, versions=("v1alpha3",),
