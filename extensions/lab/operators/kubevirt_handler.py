@@ -22,6 +22,7 @@ MACHINE = "pc-q35-rhel9.6.0"
 CPU_MANAGER = "lab.kubevim.nfvi/cpu-manager-policy"
 
 _DEVICES = {f"devices.kubevirt.io/{name}": "1k" for name in ("kvm", "tun", "vhost-net")}
+_BRIDGE_MOVES = "kubevirt.io/allow-pod-bridge-network-live-migration"
 _NOT_MIGRATABLE = (
     "cannot migrate VMI which does not use masquerade or a migratable plugin to connect to the pod network"
 )
@@ -102,7 +103,7 @@ class Handler:
             runtimeUser=107,
             volumeStatus=_volume_status(vmi["spec"]),
         )
-        migratable = not _bridged(vmi["spec"])
+        migratable = not _bridged(vmi["spec"]) or _BRIDGE_MOVES in annotations_of(vmi)
         set_condition(
             status.setdefault("conditions", []),
             "LiveMigratable",

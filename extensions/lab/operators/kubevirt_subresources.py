@@ -24,6 +24,8 @@ GROUP, VERSION = "subresources.kubevirt.io", "v1"
 _ROOT = f"/apis/{GROUP}/{VERSION}"
 _MANAGER = "virt-api"
 _HANDLER = "virt-handler"
+# go-restful's words to whoever accepts JSON only: upstream's routes do not say what they produce.
+_NOT_ACCEPTABLE = "406: Not Acceptable\n\nAvailable representations: "
 # How often a guest's state is written again when somebody else was faster.
 _RACES = 5
 
@@ -59,6 +61,8 @@ def add_routes(app: web.Application, api: Callable[[], Api | None]) -> None:
 
 def _handler(verb: Verb, api: Callable[[], Api | None]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
+        if "*/*" not in request.headers.get("Accept", "*/*"):
+            return web.Response(status=406, text=_NOT_ACCEPTABLE)
         text, client = await request.text(), api()
         if client is None:
             return web.Response(status=503)

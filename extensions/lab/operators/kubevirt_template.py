@@ -48,13 +48,8 @@ def claim_of(volume: Obj) -> str:
     return str(claim.get("claimName") or made.get("name"))
 
 
-def restart_required(started: Obj, template: Obj, vmi: Obj) -> bool:
-    """Whether a template has more than what comes to a running guest by itself (syncRestartRequired)."""
-    return _bare(started) != _bare(template) or _nics_changed(template, vmi["spec"])
-
-
-def _bare(spec: Obj) -> Obj:
-    """A spec without what is plugged."""
+def unplugged(spec: Obj) -> Obj:
+    """A copy of a spec without what comes to a running guest by itself."""
     spec = copy.deepcopy(spec)
     devices = spec["domain"]["devices"]
     plugged = {volume["name"] for volume in spec.get("volumes") or [] if hotpluggable(volume)}
@@ -64,7 +59,7 @@ def _bare(spec: Obj) -> Obj:
     return spec
 
 
-def _nics_changed(template: Obj, spec: Obj) -> bool:
+def nics_changed(template: Obj, spec: Obj) -> bool:
     """Whether an interface that the guest has is gone from the template, or is another one there."""
     wanted, there = nics(template), nics(spec)
     return any({**wanted.get(name, {}), "state": ""} != {**nic, "state": ""} for name, nic in there.items())

@@ -14,6 +14,7 @@ from ...core.readiness import Never, NotYet, Readiness, Ready, condition, has_co
 from ...engine.checks import one_of, reads, required, within
 from ...engine.kind import NAMESPACED, Check, Kind, fixed, ref
 from . import copies, fleets, types
+from .guest_defaults import with_defaults
 from .references import guest, machine
 
 LOOK = "kubectl get vmi,pods -A; kubectl -n kubevirt logs deploy/virt-controller"
@@ -43,9 +44,7 @@ def failure(vm: Json) -> Readiness:
 
 
 def _running(vm: Json) -> Readiness:
-    """``status.ready``; printableStatus says Running before that. A VM that awaits a restart never catches up with
-    its generation.
-    """
+    """``status.ready``; printableStatus says Running before that."""
     if _stopped(vm):
         return Ready()
     shown = dig(vm, ("status", "printableStatus"), "no status yet")
@@ -57,10 +56,11 @@ def _running(vm: Json) -> Readiness:
 
 
 def _observed(vm: Json) -> Readiness:
-    restart = condition(vm, "RestartRequired")
-    if restart is not None and restart.get("status") == "True":
-        return Ready()
-    seen, newest = dig(vm, ("status", "observedGeneration"), 0), dig(vm, ("metadata", "generation"), 0)
+    """``desiredGeneration`` is what virt-controller has seen. ``observedGeneration`` is the running guest's: it never
+    catches up with a template that waits for a restart, nor with one that is changed live (measured).
+    """
+    newest = dig(vm, ("metadata", "generation"), 0)
+    seen = max(dig(vm, ("status", key), 0) for key in ("desiredGeneration", "observedGeneration"))
     return Ready() if seen >= newest else NotYet(f"generation {newest} has not been observed yet")
 
 
@@ -165,7 +165,7 @@ VM = Kind(
 )  # fmt: skip
 VMI = Kind(
     "kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", NAMESPACED,
-    ready=(_not_over, has_condition("Ready")),
+    ready=(_not_over, has_condition("Ready")), normalise=with_defaults,
     # Most are made by a VirtualMachine, which is the one that is asked whether something may go.
     refers_to=tuple(guest("spec", holds=False)),
     controllers=("virt-controller", "virt-handler", "virt-api"), look=LOOK, versions=("v1alpha3",),
