@@ -37,6 +37,7 @@ TENANTS = """
 # What a module's cases have to do, where that is not to make things and to remove them.
 VERBS = {
     "k8s_drain": {"cordon", "evict", "uncordon"},
+    "kubeovn_port": {"update"},
     "kubevirt_vm_action": {"start", "stop", "restart", "pause"},
 }
 # Some of their verbs do it again each time; their cases are of those that do not.
@@ -95,7 +96,8 @@ def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path
     """One after the other, as a reader would: the quota's namespace first, then VPC, subnet, VM, VNF."""
     order = (
         "k8s_objects", "kubeovn_vpc", "kubeovn_subnet", "kubeovn_security_group", "network_attachment", "kubeovn_nat",
-        "kubevirt_vm", "vnf_instance", "k8s_info", "site_info", "kubevirt_info", "kubevirt_vm_action", "k8s_drain",
+        "kubevirt_vm", "kubeovn_port", "vnf_instance", "k8s_info", "site_info", "kubevirt_info", "kubevirt_vm_action",
+        "k8s_drain",
     )  # fmt: skip
     assert {*order, *NEED_A_NETWORK} == set(KUBE)
     (tmp_path / ".kube").mkdir(mode=0o700)
