@@ -16,7 +16,7 @@ SIDE_BY_SIDE := -n 3 --no-loadscope-reorder
 # `make pytest LENGTH=full`: the long tests
 LENGTH := not full
 # Sanity, which keeps one core busy, runs beside the tests; these end last, with their count.
-TOGETHER := $(MAKE) --no-print-directory --jobs 2
+TOGETHER := $(MAKE) --no-print-directory --jobs 2 --keep-going
 # `make bench BENCH_ARGS="--objects 50 --rounds 1 --output build/benchmarks.md"`
 BENCH_ARGS :=
 
@@ -29,7 +29,7 @@ ifneq ($(realpath ../shared/crds),)
 export NFVI_UPSTREAM_CRDS ?= $(realpath ../shared/crds)
 endif
 
-.PHONY: help venv venv-test demo lab-down test test-full gates lint sanity smoke smoke-cores pytest bench docs pins clean
+.PHONY: help venv venv-test demo lab-down test test-full gates lint sanity smoke smoke-cores programs pytest bench docs pins clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,7 +68,11 @@ smoke-cores: venv-test
 smoke: smoke-cores ## every plugin and playbook loads on every supported ansible-core
 	@$(BIN)/python -m pytest tests/smoke $(PYTEST_ARGS)
 
-pytest: venv-test ## the test suites alone
+# Built before the tests: a build may take longer than a test is given.
+programs: venv-test
+	@PYTHONPATH=extensions:. $(BIN)/python -m tests.interop.tools "$(LENGTH)"
+
+pytest: programs ## the test suites alone
 	@$(BIN)/python -m pytest $(SUITES) $(SIDE_BY_SIDE) -m "$(LENGTH)" $(PYTEST_ARGS)
 
 bench: venv-test ## side by side with kubectl and kubernetes.core; writes docs/benchmarks.md

@@ -22,6 +22,13 @@ from environment import LOGS, MAIN, ROOT
 COLLECTIONS = MAIN / "collections"
 COLLECTION = COLLECTIONS / "ansible_collections" / "kubevim" / "nfvi"
 TYPED_PLUGINS = ("module_utils", "action", "inventory", "callback", "filter", "lookup")
+# Its folders have random names; in one that ends in "_" ReST finds a reference that leads nowhere.
+ANTSIBULL_DOCS = """
+import sys, tempfile
+tempfile._RandomNameSequence.characters = "abcdefghijklmnopqrstuvwxyz0123456789"
+from antsibull_docs.cli.antsibull_docs import main
+sys.exit(main())
+"""
 SHELL_SCRIPTS = ("hacking/find-python", "hacking/demo", ".ci/run")
 
 
@@ -66,7 +73,7 @@ def gates() -> list[Gate]:
     """All gates; the slow ones first, so that two at a time end together."""
     return [
         Gate("ansible-lint", ("ansible-lint", "--offline", "--nocolor"), COLLECTION),
-        Gate("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")),
+        Gate("antsibull-docs", ("python", "-c", ANTSIBULL_DOCS, "lint-collection-docs", "--plugin-docs", ".")),
         mypy("mypy-plugins", COLLECTIONS, plugin_packages()),
         mypy("mypy-lab", ROOT / "extensions", ["lab"]),
         mypy("mypy-hacking", ROOT / "hacking", ["environment", "gates", "pins", "sanity"]),

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 _FACTORY = re.compile(r"/[a-z0-9-]*installer(?:-secureboot)?/(?P<schematic>[0-9a-f]{64})\Z")
-_ISO = re.compile(r"/(?:(?P<schematic>[0-9a-f]{64})/)?(?P<tag>v\d+\.\d+\.\d+[^/]*)/metal-[^/]*\.iso\Z")
+_ISO = re.compile(r"/(?:(?P<schematic>[0-9a-f]{64})/)?(?P<tag>v\d+\.\d+\.\d+[^/]*)/(?:metal|nocloud)-[^/]*\.iso\Z")
 _TAG = re.compile(r"v\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?\Z")
 
 

@@ -58,8 +58,10 @@ class ActionModule(ActionBase):
         }
 
     def _shipped(self) -> bool:
-        """A task for another host, or an asynchronous one, means what it says: the module goes there."""
-        return self._connection.transport != "local" or bool(self._task.async_val)
+        """A task for another host or user, or an asynchronous one, means what it says: the module goes there."""
+        return (
+            self._connection.transport != "local" or self._connection.become is not None or bool(self._task.async_val)
+        )
 
     def _environment(self) -> dict[str, str]:
         """The task's ``environment:``, which Ansible applies to modules only."""

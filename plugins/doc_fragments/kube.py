@@ -7,7 +7,9 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """``kube``: the endpoint. ``kube.writing``: the options of modules that write objects."""
+    """``kube``: the endpoint. ``kube.writing``: the options of modules that write objects. ``kube.owning``: of those
+    that find again what they wrote.
+    """
 
     DOCUMENTATION = r"""
 options:
@@ -101,4 +103,23 @@ options:
     description: Seconds after which waiting ends, for the whole list.
     type: int
     default: 300
+"""
+
+    OWNING = r"""
+options:
+  owner:
+    description:
+      - Whose the objects are. It becomes their label C(nfvi.kubevim.io/owner). What carries the label of another owner
+        is refused, unless O(on_conflict=force).
+    type: str
+  prune:
+    description:
+      - Delete what O(owner) applied before and is not given now, of any kind and in any namespace. It goes last, after
+        everything given works, in the order of references, and is refused while something that stays refers to it.
+      - Only what carries the label and was applied by O(field_manager) goes. Kinds that the caller may not list are
+        looked through in the namespaces of what is given; where that is forbidden too, a warning names them.
+      - With O(state=absent) everything of O(owner) goes, even what is not given. With O(state=present) an empty list
+        is refused.
+    type: bool
+    default: false
 """

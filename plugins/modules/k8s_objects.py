@@ -47,6 +47,7 @@ extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.kube
   - kubevim.nfvi.kube.writing
+  - kubevim.nfvi.kube.owning
 seealso:
   - module: kubevim.nfvi.k8s_info
 author:
@@ -83,6 +84,13 @@ EXAMPLES = r"""
     kubeconfig: ~/.kube/config
     manifests: [~/manifests/tenants.yml]
     return: identity
+
+- name: All that a tenant has, and nothing that this file named before and does not name now
+  kubevim.nfvi.k8s_objects:
+    kubeconfig: ~/.kube/config
+    manifests: [~/manifests/tenants.yml]
+    owner: tenants
+    prune: true
 
 - name: The settings map is not needed any more
   kubevim.nfvi.k8s_objects:
@@ -167,7 +175,7 @@ error:
 
 from ..module_utils.adapter.call import Call
 from ..module_utils.adapter.module import run_module
-from ..module_utils.adapter.options import kube_spec
+from ..module_utils.adapter.options import OWNING, kube_spec
 from ..module_utils.operations import objects
 from ..module_utils.operations.session import kube_session
 
@@ -175,6 +183,7 @@ SPEC = kube_spec(
     objects={"type": "list", "elements": "dict"},
     manifests={"type": "list", "elements": "path"},
     namespace={"type": "str", "default": "default"},
+    **OWNING,
     **{"return": {"type": "str", "choices": ["full", "identity"], "default": "full"}},
 )
 

@@ -19,128 +19,12 @@ description:
     it begins, C(pass) in the last tier, a remote group that does not exist.
 options:
   security_groups:
-    description: The groups. For O(state=absent) the name is enough. Groups may name one another.
-    type: list
-    elements: dict
     required: true
-    suboptions:
-      name:
-        description: Name of the group.
-        type: str
-        required: true
-      tier:
-        description: In which of OVN's tiers its rules stand. Those of tier 0 are looked at first.
-        type: int
-        choices: [0, 1]
-      allow_same_group_traffic:
-        description: Whether ports of the group may talk to one another, whatever its rules say.
-        type: bool
-      ingress_rules:
-        description: What may come in.
-        type: list
-        elements: dict
-        suboptions:
-          priority:
-            description: Which rule is looked at first, 1 to 16384. The lowest number wins.
-            type: int
-            required: true
-          policy:
-            description:
-              - What is done with packets that match. V(pass) hands them on to the groups of tier 1, and means nothing
-                in that tier itself.
-            type: str
-            choices: [allow, drop, pass]
-            default: allow
-          protocol:
-            description:
-              - One of V(all), V(icmp), V(tcp), V(udp).
-              - SCTP is refused. Kube-OVN does not know it, and takes the rule for one that matches every protocol.
-            type: str
-            default: all
-          ip_version:
-            description:
-              - The family of the packets. That of the addresses by default; for a rule that names a group and no
-                address, both, each in a rule of its own.
-            type: str
-            choices: [ipv4, ipv6]
-          remote_address:
-            description:
-              - Address or CIDR from which packets come. Host bits are cut off. C(0.0.0.0/0) and C(::/0) are everybody.
-              - Exactly one of this and O(security_groups[].ingress_rules[].remote_security_group) is required.
-            type: str
-          remote_security_group:
-            description: The group from which packets come, by the addresses of its ports. It may be this one.
-            type: str
-          local_address:
-            description: Address or CIDR of this end. Every one by default. Kube-OVN 1.16 and later.
-            type: str
-          port_range_min:
-            description: The first destination port, for V(tcp) and V(udp). Every port by default.
-            type: int
-          port_range_max:
-            description: The last one; the first one by default.
-            type: int
-          source_port_range_min:
-            description: The first source port, for rules with O(security_groups[].ingress_rules[].local_address) only.
-            type: int
-          source_port_range_max:
-            description: The last one; the first one by default.
-            type: int
-      egress_rules:
-        description: What may go out.
-        type: list
-        elements: dict
-        suboptions:
-          priority:
-            description: Which rule is looked at first, 1 to 16384. The lowest number wins.
-            type: int
-            required: true
-          policy:
-            description:
-              - What is done with packets that match. V(pass) hands them on to the groups of tier 1, and means nothing
-                in that tier itself.
-            type: str
-            choices: [allow, drop, pass]
-            default: allow
-          protocol:
-            description:
-              - One of V(all), V(icmp), V(tcp), V(udp).
-              - SCTP is refused. Kube-OVN does not know it, and takes the rule for one that matches every protocol.
-            type: str
-            default: all
-          ip_version:
-            description:
-              - The family of the packets. That of the addresses by default; for a rule that names a group and no
-                address, both, each in a rule of its own.
-            type: str
-            choices: [ipv4, ipv6]
-          remote_address:
-            description:
-              - Address or CIDR to which packets go. Host bits are cut off. C(0.0.0.0/0) and C(::/0) are everybody.
-              - Exactly one of this and O(security_groups[].egress_rules[].remote_security_group) is required.
-            type: str
-          remote_security_group:
-            description: The group to which packets go, by the addresses of its ports. It may be this one.
-            type: str
-          local_address:
-            description: Address or CIDR of this end. Every one by default. Kube-OVN 1.16 and later.
-            type: str
-          port_range_min:
-            description: The first destination port, for V(tcp) and V(udp). Every port by default.
-            type: int
-          port_range_max:
-            description: The last one; the first one by default.
-            type: int
-          source_port_range_min:
-            description: The first source port, for rules with O(security_groups[].egress_rules[].local_address) only.
-            type: int
-          source_port_range_max:
-            description: The last one; the first one by default.
-            type: int
 extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.kube
   - kubevim.nfvi.kube.writing
+  - kubevim.nfvi.kubeovn.security_groups
 seealso:
   - module: kubevim.nfvi.kubeovn_port
   - module: kubevim.nfvi.kubeovn_info
@@ -243,31 +127,11 @@ error:
 
 from ..module_utils.adapter.call import Call
 from ..module_utils.adapter.module import run_module
-from ..module_utils.adapter.options import kube_spec
+from ..module_utils.adapter.options import kube_spec, things
 from ..module_utils.operations.session import kube_session
 from ..module_utils.resources.kubeovn import security_group
 
-RULE = {
-    "priority": {"type": "int", "required": True},
-    "policy": {"type": "str", "choices": ["allow", "drop", "pass"], "default": "allow"},
-    "protocol": {"type": "str", "default": "all"},
-    "ip_version": {"type": "str", "choices": ["ipv4", "ipv6"]},
-    "remote_address": {"type": "str"},
-    "remote_security_group": {"type": "str"},
-    "local_address": {"type": "str"},
-    "port_range_min": {"type": "int"},
-    "port_range_max": {"type": "int"},
-    "source_port_range_min": {"type": "int"},
-    "source_port_range_max": {"type": "int"},
-}
-GROUP = {
-    "name": {"type": "str", "required": True},
-    "tier": {"type": "int", "choices": [0, 1]},
-    "allow_same_group_traffic": {"type": "bool"},
-    "ingress_rules": {"type": "list", "elements": "dict", "options": RULE},
-    "egress_rules": {"type": "list", "elements": "dict", "options": RULE},
-}
-SPEC = kube_spec(security_groups={"type": "list", "elements": "dict", "required": True, "options": GROUP})
+SPEC = kube_spec(security_groups=things(security_group.OPTIONS, required=True))
 
 CALL = Call(SPEC, kube_session, security_group.ensure)
 

@@ -16,57 +16,12 @@ description:
     outside the CIDR, a bad excluded range, a VPC that does not exist.
 options:
   subnets:
-    description: The subnets. For O(state=absent) the name is enough.
-    type: list
-    elements: dict
     required: true
-    suboptions:
-      name:
-        description: Name of the subnet. It cannot be that of its VPC.
-        type: str
-        required: true
-      cidr:
-        description: The range, for dual stack an IPv4 and an IPv6 one joined by a comma. Needed for O(state=present).
-        type: str
-      vpc:
-        description: The VPC that it belongs to.
-        type: str
-        default: ovn-cluster
-      gateway:
-        description: Address of the router in the subnet. The first address by default.
-        type: str
-      exclude_ips:
-        description: Addresses and ranges (C(a..b)) that are given to nobody. The gateway always is among them.
-        type: list
-        elements: str
-      namespaces:
-        description: Namespaces whose pods get an address of this subnet by default.
-        type: list
-        elements: str
-      private:
-        description: Whether traffic from other subnets is refused, except from O(subnets[].allow_subnets).
-        type: bool
-      allow_subnets:
-        description: CIDRs that may reach a private subnet.
-        type: list
-        elements: str
-      nat_outgoing:
-        description: Whether traffic that leaves the cluster gets the node's address.
-        type: bool
-      enable_dhcp:
-        description: Whether OVN answers DHCP requests of guests.
-        type: bool
-      gateway_type:
-        description: Whether traffic leaves through every node or through chosen ones.
-        type: str
-        choices: [distributed, centralized]
-      mtu:
-        description: MTU of the ports, in bytes, 68 to 65535.
-        type: int
 extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.kube
   - kubevim.nfvi.kube.writing
+  - kubevim.nfvi.kubeovn.subnets
 seealso:
   - module: kubevim.nfvi.kubeovn_vpc
 author:
@@ -153,25 +108,11 @@ error:
 
 from ..module_utils.adapter.call import Call
 from ..module_utils.adapter.module import run_module
-from ..module_utils.adapter.options import kube_spec
+from ..module_utils.adapter.options import kube_spec, things
 from ..module_utils.operations.session import kube_session
 from ..module_utils.resources.kubeovn import subnet
 
-SUBNET = {
-    "name": {"type": "str", "required": True},
-    "cidr": {"type": "str"},
-    "vpc": {"type": "str", "default": "ovn-cluster"},
-    "gateway": {"type": "str"},
-    "exclude_ips": {"type": "list", "elements": "str"},
-    "namespaces": {"type": "list", "elements": "str"},
-    "private": {"type": "bool"},
-    "allow_subnets": {"type": "list", "elements": "str"},
-    "nat_outgoing": {"type": "bool"},
-    "enable_dhcp": {"type": "bool"},
-    "gateway_type": {"type": "str", "choices": ["distributed", "centralized"]},
-    "mtu": {"type": "int"},
-}
-SPEC = kube_spec(subnets={"type": "list", "elements": "dict", "required": True, "options": SUBNET})
+SPEC = kube_spec(subnets=things(subnet.SUBNET.options(), required=True))
 
 CALL = Call(SPEC, kube_session, subnet.ensure)
 

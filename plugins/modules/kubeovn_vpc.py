@@ -14,41 +14,12 @@ description:
   - A VPC that still has subnets is not deleted. The subnets are named.
 options:
   vpcs:
-    description: The VPCs. For O(state=absent) the name is enough.
-    type: list
-    elements: dict
     required: true
-    suboptions:
-      name:
-        description: Name of the VPC.
-        type: str
-        required: true
-      namespaces:
-        description: Namespaces that may use subnets of this VPC.
-        type: list
-        elements: str
-      static_routes:
-        description: Static routes of the logical router.
-        type: list
-        elements: dict
-        suboptions:
-          cidr:
-            description: Destination (or, with O(vpcs[].static_routes[].policy=policySrc), source) network.
-            type: str
-            required: true
-          next_hop:
-            description: Address to which packets are sent.
-            type: str
-            required: true
-          policy:
-            description: Whether O(vpcs[].static_routes[].cidr) is matched against the destination or the source.
-            type: str
-            choices: [policyDst, policySrc]
-            default: policyDst
 extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.kube
   - kubevim.nfvi.kube.writing
+  - kubevim.nfvi.kubeovn.vpcs
 seealso:
   - module: kubevim.nfvi.kubeovn_subnet
 author:
@@ -135,21 +106,11 @@ error:
 
 from ..module_utils.adapter.call import Call
 from ..module_utils.adapter.module import run_module
-from ..module_utils.adapter.options import kube_spec
+from ..module_utils.adapter.options import kube_spec, things
 from ..module_utils.operations.session import kube_session
 from ..module_utils.resources.kubeovn import vpc
 
-ROUTE = {
-    "cidr": {"type": "str", "required": True},
-    "next_hop": {"type": "str", "required": True},
-    "policy": {"type": "str", "choices": ["policyDst", "policySrc"], "default": "policyDst"},
-}
-VPC = {
-    "name": {"type": "str", "required": True},
-    "namespaces": {"type": "list", "elements": "str"},
-    "static_routes": {"type": "list", "elements": "dict", "options": ROUTE},
-}
-SPEC = kube_spec(vpcs={"type": "list", "elements": "dict", "required": True, "options": VPC})
+SPEC = kube_spec(vpcs=things(vpc.VPC.options(), required=True))
 
 CALL = Call(SPEC, kube_session, vpc.ensure)
 

@@ -26,12 +26,16 @@ IDS: list[tuple[Any, str]] = [
 
 
 class ImageFactory(HttpServer):
-    """``schematics`` are those it has seen; ``answer`` and ``status``, if set, are what a POST gets instead."""
+    """``schematics`` are those it has seen, ``files`` what it builds of them, by path.
+
+    ``answer`` and ``status``, if set, are what a POST gets instead.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(ADDRESS, type("Handler", (_Handler,), {"factory": self}))
         self.schematics: dict[str, bytes] = {}
         self.extensions = ["siderolabs/intel-ucode", "siderolabs/drbd"]
+        self.files: dict[str, bytes] = {}
         self.requests: list[str] = []
         self.answer: bytes | None = None
         self.status = 201
@@ -50,6 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.factory.requests.append(f"GET {self.path}")
         if self.path == "/version/v1.13.0/extensions/official":
             return self._answer(200, json.dumps([{"name": name} for name in self.factory.extensions]).encode())
+        if self.path in self.factory.files:
+            return self._answer(200, self.factory.files[self.path])
         known = self.factory.schematics.get(self.path.removeprefix("/schematics/"))
         return self._answer(404, b"schematic not found\n") if known is None else self._answer(200, known)
 

@@ -11,20 +11,15 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from lab.programs import build, go
 from lab.talos import wire
 
-SOURCE = Path(__file__).parent / "descriptors"
+from .tools import DESCRIPTORS
 
 
 @pytest.fixture(scope="session")
-def compare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compare() -> Path:
     """The built program."""
-    program = tmp_path_factory.mktemp("go") / "descriptors"
-    command = [str(go.find(build.cache(), print)), "build", "-trimpath", "-o", str(program), "."]
-    done = subprocess.run(command, cwd=SOURCE, env=go.environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return program
+    return DESCRIPTORS.built()
 
 
 def _run(compare: Path, folder: Path, descriptors: FileDescriptorSet) -> subprocess.CompletedProcess[str]:

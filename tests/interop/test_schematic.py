@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.schematic import canonical
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.schematic.schematic import Schematic
-from lab.programs import build, go
 
-SOURCE = Path(__file__).parent / "schematic"
+from .tools import SCHEMATIC
+
 # What looks like something else, or nearly so.
 SCALARS = """
 y n Y N yes No TRUE tRue on off oFF true false ~ null Null nUll << = .nan .NaN .nAn .inf -.Inf +.INF .5 -.5 .5e3 ._5 .5_
@@ -59,13 +59,9 @@ VALUE = st.recursive(
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def program() -> Path:
     """The built program."""
-    built = tmp_path_factory.mktemp("go") / "schematic"
-    command = [str(go.find(build.cache(), print)), "build", "-mod=readonly", "-trimpath", "-o", str(built), "."]
-    done = subprocess.run(command, cwd=SOURCE, env=go.environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return built
+    return SCHEMATIC.built()
 
 
 def theirs(program: Path, values: list[Any]) -> list[list[str]]:

@@ -92,12 +92,21 @@ class Play:
         self._look(case.get("first", []))
         if "vm" in case:
             self._create(vm_from(case["vm"]))
+        if "change" in case:
+            self._change(case["change"])
         if "do" in case:
             self._do(case["do"], case.get("refused"))
         self._look(case.get("between", []))
         if "again" in case:
             self._refused("apply", case["do"]["apply"][0], case["again"])
         self._look(case.get("then", []))
+
+    def _change(self, change: Obj) -> None:
+        """Another template for the machine that was made, once it runs."""
+        name = self._made[-1]["metadata"]["name"]
+        self._cluster.wait("vm", name, lambda o: at(o, "status.ready") is True, "t1")
+        patch = json.dumps({"spec": {"template": change}})
+        self._cluster.kubectl("patch", "vm", name, "-n", "t1", "--type=merge", "-p", patch)
 
     def _do(self, step: Obj, refused: list[str] | None) -> None:
         for verb, objects in step.items():

@@ -20,8 +20,9 @@ import yaml
 from _pytest.mark import ParameterSet
 
 from lab.operators import kubeovn_addresses
-from lab.operators.kubevirt_defaults import default_vm
+from lab.operators.kubevirt_defaults import default_vm, default_vmi
 from lab.operators.kubevirt_launcher import resources
+from lab.operators.kubevirt_liveupdate import MEMORY, InTheWay, arrived, change, tell
 from tests.lab.operators_behaviours import WORKING_VM, Play, at, vm_from
 from tests.lab.operators_cluster import NODE, Cluster, Obj, add_node, cluster, restart
 
@@ -232,7 +233,7 @@ def test_a_changed_template_requires_a_restart_until_it_is_taken_back(site: Clus
     state = site.wait("vm", vm, lambda o: at(o, "status.conditions.RestartRequired") is not None, "t1")
     assert (
         at(state, "status.conditions.RestartRequired.message")
-        == "a non-live-updatable field was changed in the template spec"
+        == "memory updated in template spec. Memory-hotplug is not available for this VM configuration"
     )
     assert (state["status"]["observedGeneration"], state["metadata"]["generation"]) == (1, 2)
     patch("64Mi")
@@ -467,3 +468,31 @@ def test_isolated_emulator_threads_cost_a_cpu() -> None:
         }
     }
     assert resources(vmi)["requests"]["cpu"] == resources(vmi)["limits"]["cpu"] == "5"
+
+
+def _growing() -> tuple[Obj, Obj, Obj]:
+    """A machine whose guest is to grow from 1 to 2 GiB, its spec before, and the guest's VMI as it was asked to."""
+    vm = vm_from({"spec": {"template": {"spec": {"domain": {"memory": {"guest": "2Gi"}}}}}})
+    began = vm_from({"spec": {"template": {"spec": {"domain": {"memory": {"guest": "1Gi"}}}}}})["spec"]
+    vmi = default_vmi({"metadata": {"name": "a"}, "spec": began["template"]["spec"]})
+    vmi["status"]["conditions"] = [{"type": "LiveMigratable", "status": "True"}]
+    return vm, began, vmi
+
+
+def test_a_guest_that_has_migrated_has_the_memory_it_was_given() -> None:
+    vm, began, vmi = _growing()
+    assert change(vm, began, vmi) == ("", {"domain": {"memory": {"guest": "2Gi"}}})
+    vmi["spec"]["domain"]["memory"]["guest"] = "2Gi"
+    tell(vmi)
+    assert at(vmi, f"status.conditions.{MEMORY}.status") == "True"
+    arrived(vmi)
+    assert at(vmi, f"status.conditions.{MEMORY}") is None
+    assert vmi["status"]["memory"] == {"guestAtBoot": "1Gi", "guestCurrent": "2Gi", "guestRequested": "2Gi"}
+
+
+def test_another_change_waits_for_the_one_under_way() -> None:
+    vm, began, vmi = _growing()
+    vmi["spec"]["domain"]["memory"]["guest"] = "3Gi"
+    tell(vmi)
+    with pytest.raises(InTheWay, match="another memory hotplug is in progress"):
+        change(vm, began, vmi)

@@ -32,7 +32,12 @@ WIDGETS = Path(__file__).parent / "widgets.yml"
 MANIFESTS = ROOT / "extensions" / "lab" / "manifests"
 STAGES = ROOT / "extensions" / "lab" / "kubernetes" / "stages"
 UPSTREAM = Path(os.environ.get("NFVI_UPSTREAM_CRDS", ROOT.parent / "shared" / "crds"))
-UPSTREAM_FOLDERS = {"kubeovn.io": "kube-ovn", "kubevirt.io": "kubevirt-v1.8.4", "k8s.cni.cncf.io": "multus"}
+UPSTREAM_FOLDERS = {
+    "cdi.kubevirt.io": "cdi",
+    "kubeovn.io": "kube-ovn",
+    "kubevirt.io": "kubevirt-v1.8.4",
+    "k8s.cni.cncf.io": "multus",
+}
 # The fields of DANM's that users write: upstream's own schema refuses every CIDR.
 ATTACHMENTS = Path(__file__).parent / "attachments.yml"
 NODE = "edge-1"
@@ -223,7 +228,9 @@ def _count(found: Site) -> int:
 
 
 def _install(found: Site) -> None:
-    wanted = [_upstream(each) for name in ("kube-ovn", "kubevirt") for each in _documents(MANIFESTS / f"{name}.yaml")]
+    wanted = [
+        _upstream(each) for name in ("cdi", "kube-ovn", "kubevirt") for each in _documents(MANIFESTS / f"{name}.yaml")
+    ]
     kinds = [_upstream(each) for each in _documents(MANIFESTS / "kubevirt-crds.yaml")[0]["crds"]]
     attachments = [_upstream(each) for each in _documents(ATTACHMENTS)]
     found.kubectl("create", "-f", "-", stdin=json.dumps(listed([*wanted, *kinds, *attachments])))
@@ -235,6 +242,7 @@ def _install(found: Site) -> None:
     deployed = "--for=jsonpath={.status.phase}=Deployed"
     found.kubectl("wait", deployed, "kubevirt/kubevirt", "-n", "kubevirt", "--timeout=55s")
     found.kubectl("wait", "--for=jsonpath={.status.standby}=true", "vpc/ovn-cluster", "--timeout=30s")
+    found.kubectl("wait", "--for=create", "cdiconfig/config", "--timeout=30s")
 
 
 def _until_served(found: Site, resource: str) -> None:

@@ -38,6 +38,8 @@ TENANTS = """
 VERBS = {
     "k8s_drain": {"cordon", "evict", "uncordon"},
     "kubeovn_port": {"update"},
+    "kubevirt_cluster": {"update"},  # a cluster has one, and its other cases need it
+    "kubevirt_hotplug": {"plug", "unplug", "update"},
     "kubevirt_vm_action": {"start", "stop", "restart", "pause"},
 }
 # Some of their verbs do it again each time; their cases are of those that do not.
@@ -95,15 +97,17 @@ def test_examples_are_valid_calls(module: str) -> None:
 def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path) -> None:
     """One after the other, as a reader would: the quota's namespace first, then VPC, subnet, VM, VNF."""
     order = (
-        "k8s_objects", "kubeovn_vpc", "kubeovn_subnet", "kubeovn_security_group", "network_attachment", "kubeovn_nat",
-        "kubevirt_vm", "kubeovn_port", "vnf_instance", "k8s_info", "site_info", "kubevirt_info", "kubeovn_info",
-        "kubevirt_vm_action", "k8s_drain",
+        "k8s_objects", "cdi_upload", "kubevirt_cluster", "kubeovn_vpc", "kubeovn_subnet", "kubeovn_security_group",
+        "network_attachment", "kubeovn_nat", "kubeovn_network", "kubevirt_vm", "kubeovn_port", "vnf_instance",
+        "k8s_info", "site_info", "kubevirt_info", "kubevirt_hotplug", "kubeovn_info", "kubevirt_vm_action", "k8s_drain",
     )  # fmt: skip
     assert {*order, *NEED_A_NETWORK} == set(KUBE)
     (tmp_path / ".kube").mkdir(mode=0o700)
     shutil.copy(site.kubeconfig_for("reader"), tmp_path / ".kube" / "config")
     (tmp_path / "manifests").mkdir()
     (tmp_path / "manifests" / "tenants.yml").write_text(TENANTS)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "firewall.img").write_bytes(bytes(4096))
     tasks = [task for module in order for task in examples(module) if f"kubevim.nfvi.{module}" in task]
     done = playbook.run(tmp_path, tasks, cwd=playbook.ROOT / "sites")
     assert {name: result.get("msg") for name, result in done.results.items() if result["failed"]} == {}

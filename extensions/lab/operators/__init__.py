@@ -14,10 +14,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from . import kinds, kubeovn, kubevirt_operator
+from .cdi import Cdi
 from .client import TRANSIENT, Access, Api, Obj
 from .controller import Program, available
 from .kubevirt_evacuation import Evacuations
 from .kubevirt_handler import Handler
+from .kubevirt_hotplug import Plugger
 from .kubevirt_install import launcher_image
 from .kubevirt_migration import Migrations
 from .kubevirt_vm import Vms
@@ -39,18 +41,21 @@ async def run_operators(kubeconfig: Path, faults: Faults, webhook_address: str =
     server reaches; 0 takes any port.
     """
     api, webhook, caches = Api(Access.read(kubeconfig)), Webhook(webhook_address), Caches(kinds.WATCHED)
+    uploads = Cdi(webhook_address.rpartition(":")[0], faults)
     await webhook.start()
+    await uploads.start()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(caches.run(api))
-            for name, body in _bodies(api, caches, faults, webhook).items():
+            for name, body in _bodies(api, caches, faults, webhook, uploads).items():
                 group.create_task(_while_available(caches, name, body))
     finally:
+        await uploads.close()
         await webhook.close()
         await api.close()
 
 
-def _bodies(api: Api, caches: Caches, faults: Faults, webhook: Webhook) -> dict[str, Body]:
+def _bodies(api: Api, caches: Caches, faults: Faults, webhook: Webhook, uploads: Cdi) -> dict[str, Body]:
     """What to do while the Deployment of this name is available."""
 
     async def ovn(deployment: Obj) -> None:
@@ -67,13 +72,23 @@ def _bodies(api: Api, caches: Caches, faults: Faults, webhook: Webhook) -> dict[
         program = Program(api, caches, "virt-controller")
         Vms(program)
         Vmis(program, faults, launcher_image(deployment))
+        Plugger(program)
         Migrations(program, launcher_image(deployment))
         Evacuations(program)
         async with asyncio.TaskGroup() as group:
             group.create_task(program.run())
             group.create_task(_handle(api, caches, faults))
 
-    return {"kube-ovn-controller": ovn, "virt-operator": operator, "virt-api": admission, "virt-controller": controller}
+    async def importer(deployment: Obj) -> None:
+        await uploads.run(api, caches, deployment)
+
+    return {
+        "cdi-deployment": importer,
+        "kube-ovn-controller": ovn,
+        "virt-operator": operator,
+        "virt-api": admission,
+        "virt-controller": controller,
+    }
 
 
 async def _handle(api: Api, caches: Caches, faults: Faults) -> None:

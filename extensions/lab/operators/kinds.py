@@ -64,6 +64,9 @@ MIGRATION = Resource(
     custom=True,
 )
 
+DATA_VOLUME = Resource("cdi.kubevirt.io", "v1beta1", "datavolumes", "DataVolume", namespaced=True, custom=True)
+CDI_CONFIG = Resource("cdi.kubevirt.io", "v1beta1", "cdiconfigs", "CDIConfig", custom=True)
+
 #: Everything that is watched; events, services and webhook configurations are only written.
 WATCHED = (
     CRD,
@@ -97,4 +100,5 @@ WATCHED = (
     VM,
     VMI,
     MIGRATION,
+    DATA_VOLUME,
 )

@@ -77,8 +77,8 @@ class Vpcs:
         if spec.get("defaultSubnet") in [s["metadata"]["name"] for s in own]:
             defaults.append(spec["defaultSubnet"])
         return {
-            "bfdPort": {},
             **fresh(vpc.get("status") or {}),
+            "bfdPort": _bfd_port(name, spec.get("bfdPort") or {}),
             **_balancers(name),
             "standby": True,
             "default": name == DEFAULT_VPC,
@@ -107,6 +107,11 @@ class Vpcs:
 def _balancers(vpc: str) -> dict[str, str]:
     default = vpc == DEFAULT_VPC
     return {field: f"cluster-{own}" if default else f"vpc-{vpc}-{other}" for field, (other, own) in _BALANCERS.items()}
+
+
+def _bfd_port(vpc: str, wanted: Obj) -> Obj:
+    """The logical router's port (pkg/controller/vpc.go reconcileVpcBfdLRP), here on no node."""
+    return {"name": f"bfd@{vpc}", "ip": wanted.get("ip", "")} if wanted.get("enabled") else {}
 
 
 def _belongs(subnet: Obj, vpc: str) -> bool:

@@ -49,8 +49,17 @@ def vm_causes(vm: Obj) -> list[Cause]:
 
 
 def vmi_causes(vmi: Obj) -> list[Cause]:
-    """Why a VirtualMachineInstance is refused."""
-    return list(_instance_causes(vmi.get("spec", {}), "spec"))
+    """Why a VirtualMachineInstance is refused; what it must have, its VirtualMachine need not have yet."""
+    return [*_mandatory(vmi.get("spec", {}), "spec"), *_instance_causes(vmi.get("spec", {}), "spec")]
+
+
+def _mandatory(spec: Obj, at: str) -> Iterator[Cause]:
+    memory = spec.get("domain", {}).get("memory") or {}
+    fields = ("memory.guest", "memory.hugepages.pageSize", "resources.requests.memory")
+    if not (_resource(spec, "requests", "memory") or memory.get("guest") or memory.get("hugepages")):
+        guest, pages, requested = (f"'{at}.domain.{field}'" for field in fields)
+        message = f"no memory requested, at least one of {guest}, {pages} or {requested} must be set"
+        yield Cause("", message, "FieldValueRequired")
 
 
 def _instance_causes(spec: Obj, at: str) -> Iterator[Cause]:
@@ -199,12 +208,6 @@ def _interfaces(spec: Obj, at: str) -> Iterator[Cause]:
 def _memory(spec: Obj, at: str) -> Iterator[Cause]:
     memory, resources = spec.get("domain", {}).get("memory") or {}, f"{at}.domain.resources"
     requests, limits = _resource(spec, "requests", "memory"), _resource(spec, "limits", "memory")
-    if not (requests or limits or memory.get("hugepages") or quantity.parse(memory.get("guest"))):
-        yield Cause(
-            f"{resources}.limits.memory",
-            f"{resources}.requests.memory, {resources}.limits.memory, {at}.domain.memory.hugepages or "
-            f"{at}.domain.memory.guest should be provided",
-        )
     if limits and requests > limits:
         asked, cap = _given(spec, "requests", "memory"), _given(spec, "limits", "memory")
         field = f"{resources}.requests.memory"
@@ -243,7 +246,20 @@ def _cpu(spec: Obj, at: str) -> Iterator[Cause]:
         message = "IsolateEmulatorThread should be only set in combination with DedicatedCPUPlacement"
         yield Cause(f"{at}.domain.cpu.isolateEmulatorThread", message)
     if cpu.get("dedicatedCpuPlacement"):
+        yield from _memory_missing(spec, at)
         yield from _dedicated(spec, cpu, at, field)
+
+
+def _memory_missing(spec: Obj, at: str) -> Iterator[Cause]:
+    """Of guests with CPUs of their own only: others are refused as late as their VMI is made."""
+    memory, resources = spec.get("domain", {}).get("memory") or {}, f"{at}.domain.resources"
+    requests, limits = _resource(spec, "requests", "memory"), _resource(spec, "limits", "memory")
+    if not (requests or limits or memory.get("hugepages") or quantity.parse(memory.get("guest"))):
+        yield Cause(
+            f"{resources}.limits.memory",
+            f"{resources}.requests.memory, {resources}.limits.memory, {at}.domain.memory.hugepages or "
+            f"{at}.domain.memory.guest should be provided",
+        )
 
 
 def _dedicated(spec: Obj, cpu: Obj, at: str, field: str) -> Iterator[Cause]:

@@ -12,6 +12,7 @@ from . import kinds
 from .client import Obj
 from .conditions import set_condition
 from .controller import Postponed, Program, annotations_of, deleting, fresh, labels_of
+from .kubevirt_hotplug import plug
 from .kubevirt_launcher import multus_networks
 from .kubevirt_mover import Mover
 from .kubevirt_vmi import FINAL, Faults, phase_of, set_phase
@@ -21,6 +22,7 @@ MACHINE = "pc-q35-rhel9.6.0"
 CPU_MANAGER = "lab.kubevim.nfvi/cpu-manager-policy"
 
 _DEVICES = {f"devices.kubevirt.io/{name}": "1k" for name in ("kvm", "tun", "vhost-net")}
+_BRIDGE_MOVES = "kubevirt.io/allow-pod-bridge-network-live-migration"
 _NOT_MIGRATABLE = (
     "cannot migrate VMI which does not use masquerade or a migratable plugin to connect to the pod network"
 )
@@ -83,6 +85,8 @@ class Handler:
             set_phase(changed["status"], "Succeeded")
         elif phase_of(vmi) == "Scheduled":
             self._boot(changed)
+        else:
+            plug(self._program, changed)
         if changed != vmi:
             await self._program.update(kinds.VMI, changed)
 
@@ -99,7 +103,7 @@ class Handler:
             runtimeUser=107,
             volumeStatus=_volume_status(vmi["spec"]),
         )
-        migratable = not _bridged(vmi["spec"])
+        migratable = not _bridged(vmi["spec"]) or _BRIDGE_MOVES in annotations_of(vmi)
         set_condition(
             status.setdefault("conditions", []),
             "LiveMigratable",

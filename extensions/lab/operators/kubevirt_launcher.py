@@ -11,6 +11,7 @@ from decimal import Decimal
 from . import quantity
 from .client import Obj
 from .kubevirt_admission import vcpus
+from .kubevirt_template import hotpluggable
 
 IMPOSSIBLE = "lab.kubevim.nfvi/no-such-node"
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
@@ -197,10 +198,10 @@ def _volumes(spec: Obj) -> list[Obj]:
 
 
 def claims(spec: Obj) -> list[tuple[str, str]]:
-    """(claim, volume) of each volume that needs a PersistentVolumeClaim."""
+    """(claim, volume) of each volume whose PersistentVolumeClaim the launcher has: others have a pod of their own."""
     return [
         (str(source.get("claimName") or source.get("name")), str(volume["name"]))
         for volume in spec.get("volumes") or []
         for key in ("persistentVolumeClaim", "dataVolume")
-        if (source := volume.get(key))
+        if (source := volume.get(key)) and not hotpluggable(volume)
     ]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from . import kinds
 from .client import Obj
 from .controller import Program, deleting, fresh, now
+from .kubevirt_liveupdate import arrived
 from .kubevirt_vmi import FINAL, Faults, owned_pods, phase_of
 from .watch import key_of
 
@@ -72,6 +73,7 @@ class Mover:
         status["nodeName"] = state["targetNode"]
         status.pop("evacuationNodeName", None)
         changed["metadata"]["labels"]["kubevirt.io/nodeName"] = state["targetNode"]
+        arrived(changed)
         await self._program.update(kinds.VMI, changed)
         message = f"The VirtualMachineInstance migrated to node {state['targetNode']}."
         await self._program.event(kinds.VMI, vmi, "Normal", "Migrated", message)

@@ -16,6 +16,7 @@ from . import kinds
 from .client import Api, ApiError, Obj
 from .conditions import drop_condition, set_condition
 from .controller import condition, fresh
+from .kubevirt_template import gates, hotpluggable, with_request
 from .kubevirt_vm import run_strategy
 from .kubevirt_vmi import FINAL, phase_of
 
@@ -23,6 +24,8 @@ GROUP, VERSION = "subresources.kubevirt.io", "v1"
 _ROOT = f"/apis/{GROUP}/{VERSION}"
 _MANAGER = "virt-api"
 _HANDLER = "virt-handler"
+# go-restful's words to whoever accepts JSON only: upstream's routes do not say what they produce.
+_NOT_ACCEPTABLE = "406: Not Acceptable\n\nAvailable representations: "
 # How often a guest's state is written again when somebody else was faster.
 _RACES = 5
 
@@ -58,6 +61,8 @@ def add_routes(app: web.Application, api: Callable[[], Api | None]) -> None:
 
 def _handler(verb: Verb, api: Callable[[], Api | None]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
+        if "*/*" not in request.headers.get("Accept", "*/*"):
+            return web.Response(status=406, text=_NOT_ACCEPTABLE)
         text, client = await request.text(), api()
         if client is None:
             return web.Response(status=503)
@@ -186,8 +191,66 @@ async def _soft_reboot(api: Api, namespace: str, name: str, _options: Obj) -> No
         raise _conflict(name, "VMI is paused", "virtualmachineinstance")
 
 
+async def _add_volume(api: Api, namespace: str, name: str, options: Obj) -> None:
+    vm, on = await _vm(api, namespace, name), await _plugs_volumes(api, name)
+    volumes, wanted = vm["spec"]["template"]["spec"].get("volumes") or [], _source_names(options["volumeSource"])
+    for volume in volumes:
+        if volume["name"] == options["name"]:
+            raise _conflict(
+                name, f"Unable to add volume [{volume['name']}] because volume with that name already exists"
+            )
+        if _source_names(volume) & wanted:
+            raise _conflict(name, f"Unable to add volume source [{wanted.pop()}] because it already exists")
+    await _volume_request(api, vm, {"addVolumeOptions": options}, on)
+
+
+async def _remove_volume(api: Api, namespace: str, name: str, options: Obj) -> None:
+    vm, on = await _vm(api, namespace, name), await _plugs_volumes(api, name)
+    volumes = vm["spec"]["template"]["spec"].get("volumes") or []
+    found = next((volume for volume in volumes if volume["name"] == options["name"]), None)
+    if found is None:
+        raise _conflict(name, f"Unable to remove volume [{options['name']}] because it does not exist")
+    if not hotpluggable(found):
+        raise _conflict(name, f"Unable to remove volume [{options['name']}] because it is not hotpluggable")
+    await _volume_request(api, vm, {"removeVolumeOptions": options}, on)
+
+
+def _source_names(volume: Obj) -> set[str]:
+    claim, made = volume.get("persistentVolumeClaim") or {}, volume.get("dataVolume") or {}
+    return {str(each) for each in (claim.get("claimName"), made.get("name")) if each}
+
+
+async def _plugs_volumes(api: Api, name: str) -> set[str]:
+    """The feature gates, of which one that plugs volumes must be on."""
+    on = gates((await api.list(kinds.KUBEVIRT))["items"])
+    if not on & {"HotplugVolumes", "DeclarativeHotplugVolumes"}:
+        why = "Enable DeclarativeHotplugVolumes or HotplugVolumes feature gate to use this API."
+        raise Refusal(400, "BadRequest", "virtualmachine", name, why)
+    return on
+
+
+async def _volume_request(api: Api, vm: Obj, request: Obj, on: set[str]) -> None:
+    """A request in the status, or where volumes are declared the template itself."""
+    if next(iter(request.values())).get("dryRun"):
+        return
+    if "HotplugVolumes" not in on:
+        spec = with_request(vm["spec"]["template"]["spec"], request)
+        await api.patch(kinds.VM, vm, {"spec": {"template": {"spec": spec}}}, _MANAGER)
+        return
+    held = vm.get("status", {}).get("volumeRequests") or []
+    patch = [{"op": "add", "path": "/status/volumeRequests", "value": [*held, request]}]
+    await api.patch(kinds.VM, vm, patch, _MANAGER, "status", how="json")
+
+
 _VERBS: dict[str, dict[str, Verb]] = {
-    "virtualmachines": {"start": _start, "stop": _stop, "restart": _restart, "migrate": _migrate},
+    "virtualmachines": {
+        "start": _start,
+        "stop": _stop,
+        "restart": _restart,
+        "migrate": _migrate,
+        "addvolume": _add_volume,
+        "removevolume": _remove_volume,
+    },
     "virtualmachineinstances": {"pause": _pause, "unpause": _unpause, "softreboot": _soft_reboot},
 }
 

@@ -12,6 +12,7 @@ from . import kinds
 from .client import ApiError, Obj, Resource
 from .conditions import drop_condition, is_true, set_condition
 from .controller import Program, annotations_of, condition, deleting, finalizers, fresh
+from .kubevirt_liveupdate import InTheWay, change
 
 VM_FINALIZER = "kubevirt.io/virtualMachineControllerFinalize"
 GENERATION = "kubevirt.io/vm-generation"
@@ -24,7 +25,7 @@ _NOT_COPIED = ("Ready", "Failure", "RestartRequired")
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no VMI; becomes the condition Failure=True while the VM says Stopped."""
+    """Why there is no VMI, or why it is not changed; becomes the condition Failure=True."""
 
     reason: str
     message: str
@@ -50,10 +51,14 @@ class Vms:
         vm = await self._adopt(vm)
         if not vm.get("status"):
             vm = await self._write_status(
-                vm, None, None, False
+                vm, None, None, ""
             )  # a VM just created says Stopped, whatever it is to become
         failure, vmi = await self._sync(vm, vmi)
-        restart = await self._check_revision(vm, vmi)
+        restart = ""
+        try:
+            restart = await self._check_revision(vm, vmi)
+        except InTheWay as problem:
+            failure = Failure(*problem.args)
         await self._write_status(vm, self._program.cache(kinds.VMI).get(key), failure, restart)
         await self._let_go(vmi)
 
@@ -78,7 +83,14 @@ class Vms:
         if not _is_to_run(vm):
             return None, None
         failure = _unstartable(vm)
-        return (failure, None) if failure else (None, await self._start(vm))
+        if failure:
+            return failure, None
+        try:
+            return None, await self._start(vm)
+        except ApiError as error:
+            if error.reason != "Invalid":
+                raise
+            return Failure("FailedCreate", f"Failure while starting VMI: {error.message}"), None
 
     async def _start(self, vm: Obj) -> Obj | None:
         name = await self._record_revision(vm)
@@ -119,8 +131,10 @@ class Vms:
                 raise
         return name
 
-    async def _check_revision(self, vm: Obj, vmi: Obj | None) -> bool:
-        """True when the template differs from what runs; when it does not, the VMI's generation follows the VM's."""
+    async def _check_revision(self, vm: Obj, vmi: Obj | None) -> str:
+        """Why a template that differs from what runs needs a restart, nothing if it is changed live; when it does not
+        differ, the VMI's generation follows the VM's.
+        """
         name = (vmi or {}).get("status", {}).get("virtualMachineRevisionName")
         if (
             vmi is None
@@ -128,17 +142,20 @@ class Vms:
             or deleting(vmi)
             or annotations_of(vmi).get(GENERATION) == str(vm["metadata"]["generation"])
         ):
-            return False
+            return ""
         revision = await self._program.api.get(REVISION, name, vm["metadata"]["namespace"])
         if revision["data"]["spec"]["template"]["spec"] != vm["spec"]["template"]["spec"]:
-            return True
+            restart, live = change(vm, revision["data"]["spec"], vmi)
+            if live:
+                await self._program.patch(kinds.VMI, vmi, {"spec": live})
+            return restart
         bumped = {"metadata": {"annotations": {GENERATION: str(vm["metadata"]["generation"])}}}
         await self._program.patch(kinds.VMI, vmi, bumped)
-        return False
+        return ""
 
     # -- status --------------------------------------------------------------------------------------------------------
 
-    async def _write_status(self, vm: Obj, vmi: Obj | None, failure: Failure | None, restart: bool) -> Obj:
+    async def _write_status(self, vm: Obj, vmi: Obj | None, failure: Failure | None, restart: str) -> Obj:
         changed = fresh(vm)
         status = changed["status"] = dict(changed.get("status") or {})
         conditions = status["conditions"] = list(status.get("conditions") or [])
@@ -152,7 +169,7 @@ class Vms:
         if vmi is not None:
             if not deleting(vmi):
                 await self._program.api.delete(kinds.VMI, vmi)
-            await self._write_status(vm, vmi, None, False)
+            await self._write_status(vm, vmi, None, "")
             await self._let_go(vmi)
         elif VM_FINALIZER in finalizers(vm):
             left = [f for f in finalizers(vm) if f != VM_FINALIZER]
@@ -238,7 +255,7 @@ def _sync_flags(status: dict[str, Any], vm: Obj, vmi: Obj | None) -> None:
         status["observedGeneration"] = int(annotations_of(vmi).get(GENERATION, 0))
 
 
-def _sync_conditions(conditions: list[Obj], vmi: Obj | None, failure: Failure | None, restart: bool) -> None:
+def _sync_conditions(conditions: list[Obj], vmi: Obj | None, failure: Failure | None, restart: str) -> None:
     ready = condition(vmi or {}, "Ready")
     if vmi is None:
         set_condition(conditions, "Ready", "False", "VMINotExists", "VMI does not exist")
@@ -251,9 +268,7 @@ def _sync_conditions(conditions: list[Obj], vmi: Obj | None, failure: Failure | 
     else:
         drop_condition(conditions, "Failure")
     if restart:
-        set_condition(
-            conditions, "RestartRequired", "True", "", "a non-live-updatable field was changed in the template spec"
-        )
+        set_condition(conditions, "RestartRequired", "True", "", restart)
     else:
         drop_condition(conditions, "RestartRequired")
     if vmi is not None:  # a VM without a VMI keeps what it had: stale, as upstream

@@ -15,6 +15,7 @@ from .conditions import drop_condition, is_true, set_condition
 from .controller import Postponed, Program, condition, deleting, finalizers, fresh, now
 from .kubevirt_defaults import VMI_FINALIZER
 from .kubevirt_launcher import IMPOSSIBLE, claims, launcher, multus_networks
+from .kubevirt_liveupdate import tell
 from .kubevirt_vm import VM_FINALIZER
 from .watch import key_of
 
@@ -99,7 +100,8 @@ class Vmis:
                 return SyncError("FailedPvcNotFound", f"failed to render launch manifest: didn't find PVC {claim}")
         for _network, where, name in multus_networks(spec, namespace):
             if self._program.cache(kinds.NAD).get(f"{where}/{name}") is None:
-                return SyncError("FailedCreate", f"failed to locate network attachment definition {where}/{name}")
+                missing = f"failed to locate network attachment definition {where}/{name}"
+                return SyncError("FailedCreate", f"failed to render launch manifest: {missing}")
         return self._unknown_binding(spec)
 
     def _unknown_binding(self, spec: Obj) -> SyncError | None:
@@ -136,6 +138,8 @@ class Vmis:
             if pod.get("status", {}).get("qosClass"):
                 status["qosClass"] = pod["status"]["qosClass"]
         _synchronized(conditions, error)
+        if phase == "Running":
+            tell(changed)
         set_phase(status, phase)
         return changed
 

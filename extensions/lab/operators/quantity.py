@@ -17,6 +17,7 @@ _SUFFIX = {
     **{letter: Decimal(1000) ** (index + 2) for index, letter in enumerate("MGTPE")},
     **{f"{letter}i": Decimal(1024) ** (index + 1) for index, letter in enumerate("KMGTPE")},
 }
+_BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _FORM = re.compile(r"^([+-]?[0-9.]+)([eE][+-]?[0-9]+)?([numkMGTPE]?i?)$")
 
 
@@ -33,3 +34,11 @@ def parse(value: object) -> Decimal:
 def mebibytes(amount: Decimal) -> str:
     """Bytes, rounded up, as ``…Mi``."""
     return f"{-int(-amount // 1048576)}Mi"
+
+
+def binary(amount: Decimal) -> str:
+    """Bytes with the largest binary suffix that needs no fraction, as upstream writes what it has computed."""
+    power = 0
+    while power < len(_BINARY) - 1 and amount and amount % 1024 == 0:
+        amount, power = amount / 1024, power + 1
+    return f"{int(amount)}{_BINARY[power]}"

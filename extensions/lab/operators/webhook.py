@@ -43,7 +43,7 @@ class Webhook:
         self._port = int(port)
         self._runner: web.AppRunner | None = None
         self._api: Api | None = None
-        self._tls, self._bundle = _self_signed(self._host)
+        self._tls, self._bundle = self_signed(self._host)
 
     async def start(self) -> None:
         """Listen; port 0 means any."""
@@ -116,7 +116,7 @@ class Webhook:
             "metadata": {"name": "virt-api", "namespace": namespace, "labels": _LABELS},
             "spec": {"type": "ExternalName", "externalName": self._host},
         }
-        await _put(api, kinds.SERVICE, service)
+        await put(api, kinds.SERVICE, service)
         spec = {
             "group": kubevirt_subresources.GROUP,
             "version": kubevirt_subresources.VERSION,
@@ -125,7 +125,7 @@ class Webhook:
             "service": {"name": "virt-api", "namespace": namespace, "port": self._port},
             "insecureSkipTLSVerify": True,  # as the certificate is for an address, and a Service has but a name
         }
-        await _put(api, kinds.API_SERVICE, {"metadata": {"name": _SUBRESOURCES, "labels": _LABELS}, "spec": spec})
+        await put(api, kinds.API_SERVICE, {"metadata": {"name": _SUBRESOURCES, "labels": _LABELS}, "spec": spec})
 
     async def remove(self, api: Api) -> None:
         await api.delete(kinds.API_SERVICE, {"metadata": {"name": _SUBRESOURCES}})
@@ -165,10 +165,10 @@ class Webhook:
 
 
 async def _apply(api: Api, resource: Resource, name: str, hooks: list[Obj]) -> None:
-    await _put(api, resource, {"metadata": {"name": name, "labels": _LABELS}, "webhooks": hooks})
+    await put(api, resource, {"metadata": {"name": name, "labels": _LABELS}, "webhooks": hooks})
 
 
-async def _put(api: Api, resource: Resource, wanted: Obj) -> None:
+async def put(api: Api, resource: Resource, wanted: Obj) -> None:
     """Create it, or bring what an earlier run of the lab has left to what is wanted."""
     try:
         await api.create(resource, wanted, MANAGER)
@@ -222,7 +222,7 @@ def _patched(before: Obj, after: Obj, parts: tuple[str, ...]) -> Review:
     return {"allowed": True, "patchType": "JSONPatch", "patch": encoded} if patch else {"allowed": True}
 
 
-def _self_signed(host: str) -> tuple[ssl.SSLContext, str]:
+def self_signed(host: str) -> tuple[ssl.SSLContext, str]:
     """A TLS context with a certificate for this address, and the certificate as a caBundle."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kubevirt.io")])

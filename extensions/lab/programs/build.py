@@ -40,7 +40,7 @@ def cache() -> Path:
 def target(program: Program) -> Path:
     """The built program's place: its folder is named after what the build depends on, so a new pin is a new folder."""
     system, machine = platform.system().lower(), platform.machine()
-    parts = [(program.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
+    parts = [file.read_bytes() for file in program.inputs]
     digest = hashlib.sha256(b"\0".join([*parts, program.link_flags.encode()])).hexdigest()[:16]
     return cache() / f"{program.module}-{system}-{GOARCH.get(machine, machine)}-{digest}" / program.name
 

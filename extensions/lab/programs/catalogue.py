@@ -27,6 +27,11 @@ class Program:
         return HERE / self.module
 
     @property
+    def inputs(self) -> list[Path]:
+        """The files that decide what is built."""
+        return [self.folder / "go.mod", self.folder / "go.sum"]
+
+    @property
     def version(self) -> str:
         """The pinned version of the program, with its ``v``."""
         pinned = re.search(rf"^\s*(?:require )?{re.escape(self.source)} (v\S+)", self._go_mod(), re.MULTILINE)

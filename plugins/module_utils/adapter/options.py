@@ -9,6 +9,9 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
+from ..core.fields import Field, Fields
+from ..core.path import prune
+
 Options = dict[str, Any]
 
 COMMON: Options = {
@@ -41,6 +44,29 @@ WRITING: Options = {
     "wait_timeout": {"type": "int", "default": 300},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
+
+OWNING: Options = {
+    "owner": {"type": "str"},
+    "prune": {"type": "bool", "default": False},
+}
+
+
+def suboptions(fields: Fields) -> Options:
+    """The argument spec of options that are declared by a table."""
+    return {key: _suboption(each) for key, each in fields.items()}
+
+
+def things(options: Fields, **more: Any) -> Options:
+    """The spec of a list of things with these options."""
+    return {"type": "list", "elements": "dict", "options": suboptions(options), **more}
+
+
+def _suboption(each: Field) -> Options:
+    said = prune(elements=each.elements, choices=list(each.choices), default=each.default)
+    inner = {"options": suboptions(each.fields)} if each.fields else {}
+    required = {"required": True} if each.needed else {}
+    hidden = {"no_log": True} if each.secret else {}
+    return {"type": each.type, **said, **inner, **required, **hidden}
 
 
 def kube_spec(**options: Any) -> Options:

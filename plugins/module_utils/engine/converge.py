@@ -15,19 +15,18 @@ from ..core.mode import Mode
 from ..core.path import Json
 from ..core.plan import Plan
 from ..core.result import Result
-from .decide import Decision, shown
+from .apply import Applier, changes, in_order
+from .decide import shown
 from .delete import Deleter
-from .errors import raise_all
 from .item import Item, Key, duplicates
 from .kind import Kind, Registry
 from .observe import Query, World, ask, observe
-from .order import levels
 from .plan import Planner
+from .prune import Leftovers, Search, label_findings, marked, refuse_settings, refuse_strangers
 from .references import refuse_dangling
 from .resolve import Kinds, Wanted, defined, resolve
-from .served import until_served
+from .served import refuse_unserved
 from .settings import Settings
-from .wait import until_ready
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class Converged:
     plan: Plan
     objects: list[Json] = field(default_factory=list)
     verified: bool = True
+    warnings: tuple[str, ...] = ()
 
     def only(self, kind: str) -> Converged:
         """The same, but of the objects only those of that kind are told."""
@@ -44,7 +44,7 @@ class Converged:
 
     def named(self, name: str) -> Result:
         """As a result, the objects under ``name``."""
-        return Result(self.plan, verified=self.verified).named(name, self.objects)
+        return Result(self.plan, warnings=self.warnings, verified=self.verified).named(name, self.objects)
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,12 @@ class Kube:
     def converge(self, wanted: Sequence[Wanted], state: str, mode: Mode) -> Converged:
         """Bring every object to ``state`` (present or absent); for absent ones a name is enough."""
         deadline = Deadline.after(mode.clock, self.settings.wait_timeout)
+        refuse_settings(self.settings, state, wanted)
         items, world = self._look(wanted, state, mode)
+        refuse_strangers(items, world.live, self.settings)
+        left = self._leftovers(items, world)
         act = self._present if state == "present" else self._absent
-        return act(items, world, deadline, mode)
+        return replace(act(items, world, left, deadline, mode), warnings=left.warnings)
 
     def everything(self, kind: Kind, mode: Mode, namespace: str = "") -> list[Json]:
         """All live objects of a kind; none where the kind, or the whole cluster, is not there yet."""
@@ -76,8 +79,10 @@ class Kube:
         kinds = Kinds(self.client, self.registry, defined(wanted), mode.pending)
         items = resolve(wanted, kinds, self.settings.namespace)
         refuse(duplicates(items))
+        refuse(label_findings(items, self.settings.owner))
         if state == "present":
             refuse(finding for item in items for finding in item.findings())
+            items = marked(items, self.settings.owner)
         try:
             return items, observe(self.client, items)
         except Unreachable:
@@ -85,57 +90,40 @@ class Kube:
                 raise
             return items, World(reachable=False)
 
-    def _present(self, items: list[Item], world: World, deadline: Deadline, mode: Mode) -> Converged:
-        planner = Planner(self.client, self.settings)
+    def _leftovers(self, items: list[Item], world: World) -> Leftovers:
+        if not self.settings.prune or not world.reachable:
+            return Leftovers()
+        spaces = frozenset({self.settings.namespace, *(item.namespace for item in items)} - {""})
+        return Search(self.client, self.registry, self.settings, spaces).leftovers({item.key for item in items})
+
+    def _present(self, items: list[Item], world: World, left: Leftovers, deadline: Deadline, mode: Mode) -> Converged:
+        planner, deleter = Planner(self.client, self.settings), Deleter(self.client, self.registry, self.settings)
+        if not mode.pending:
+            refuse_unserved(items, world)
         decisions = planner.decide(items, world, mode)
-        order = levels([d.item for d in decisions])
         if not mode.pending:
             changed = [d.item for d in decisions if d.changes]
             new = {item.key for item in items if item.key not in world.live}
             refuse_dangling(changed, new, items, self.client, self.registry)
-        plan = _plan(order, decisions)
-        live = {d.item.key: d.predicted for d in decisions}
+        order = in_order(decisions)
+        going, removal = deleter.plan(left.items, left.live, [replace(d.item, manifest=d.predicted) for d in decisions])
+        plan = changes(order) + removal
         if not mode.apply:
-            return self._converged(plan, items, live, mode, verified=all(d.verified for d in decisions))
-        by_key = {d.item.key: d for d in decisions}
-        for number, level in enumerate(order):
-            done = _plan(order[:number], decisions).actions
-            live.update(self._carry_out(planner, [by_key[i.key] for i in level], done, deadline, mode))
+            predicted = {d.item.key: d.predicted for d in decisions}
+            return self._converged(plan, items, predicted, mode, verified=all(d.verified for d in decisions))
+        live = Applier(planner).carry_out(order, deadline, mode)
+        deleter.carry_out(going, left.live, deadline, mode, changes(order).actions)
         return self._converged(plan, items, live, mode)
 
-    def _carry_out(
-        self, planner: Planner, level: Sequence[Decision], done: list[str], deadline: Deadline, mode: Mode
-    ) -> Mapping[Key, Json]:
-        """Apply one level and wait for it; a fault tells what was done before it."""
-        todo = [d for d in level if d.changes]
-        answers = self.client.send_all([planner.request(d.item, force=d.force) for d in todo])
-        good = {d.item.key: a for d, a in zip(todo, answers, strict=True) if not isinstance(a, NfviError)}
-        faults = [(d.item, a) for d, a in zip(todo, answers, strict=True) if isinstance(a, NfviError)]
-        done = done + [str(c) for d in todo if d.item.key in good for c in d.changes]
-        live = {d.item.key: good.get(d.item.key, d.predicted) for d in level}
-        try:
-            raise_all(faults)
-            awaited = [d.item for d in level if self.settings.wait or d.item.kind.gate]
-            live.update(until_ready(self.client, awaited, live, deadline, mode))
-            until_served(self.client, [live[d.item.key] for d in todo], deadline)
-        except NfviError as error:
-            raise error.after(done) from None
-        return live
-
-    def _absent(self, items: list[Item], world: World, deadline: Deadline, mode: Mode) -> Converged:
+    def _absent(self, items: list[Item], world: World, left: Leftovers, deadline: Deadline, mode: Mode) -> Converged:
         deleter = Deleter(self.client, self.registry, self.settings)
-        order, plan = deleter.plan(items, world)
+        live = {**world.live, **left.live}
+        order, plan = deleter.plan([*items, *left.items], live)
         if mode.apply:
-            deleter.carry_out(order, world, deadline, mode)
+            deleter.carry_out(order, live, deadline, mode)
         return Converged(plan, [])
 
     def _converged(
         self, plan: Plan, items: Iterable[Item], live: Mapping[Key, Json], mode: Mode, *, verified: bool = True
     ) -> Converged:
         return Converged(plan, [shown(live[item.key], item, mode.masker) for item in items], verified)
-
-
-def _plan(order: Iterable[Iterable[Item]], decisions: Iterable[Decision]) -> Plan:
-    """The changes in the order in which they are carried out."""
-    by_key = {d.item.key: d for d in decisions}
-    return Plan.of(change for level in order for item in level for change in by_key[item.key].changes)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..clients.kube.client import KubeClient
 from ..clients.kube.errors import Expired
@@ -18,9 +18,9 @@ from ..core.mode import Mode
 from ..core.path import Json, dig
 from ..core.plan import Plan
 from .errors import raise_all
-from .item import Item
+from .item import Item, Key
 from .kind import Kind, Ref, Registry
-from .observe import Query, World, ask, resource
+from .observe import Query, ask, resource
 from .order import candidates, levels
 from .settings import Settings
 
@@ -33,18 +33,31 @@ class Deleter:
     registry: Registry
     settings: Settings
 
-    def plan(self, items: Sequence[Item], world: World) -> tuple[list[list[Item]], Plan]:
-        """The levels in which what exists is to be deleted; refused while something that stays refers to it."""
-        there = [item for item in items if item.key in world.live]
-        self._refuse_used(there)
+    def plan(
+        self, items: Sequence[Item], live: Mapping[Key, Json], staying: Sequence[Item] = ()
+    ) -> tuple[list[list[Item]], Plan]:
+        """The levels in which what exists is to be deleted, by what it refers to now: a name is all that need be given.
+        Refused while something that stays refers to it; ``staying`` are objects as this same run leaves them.
+        """
+        there = [replace(item, manifest=live[item.key]) for item in items if item.key in live]
+        self._refuse_used(there, staying)
         order = levels(there)[::-1]
         return order, Plan.of(_deletion(item) for level in order for item in level)
 
-    def carry_out(self, order: Sequence[Sequence[Item]], world: World, deadline: Deadline, mode: Mode) -> None:
-        """Delete level by level; with ``wait`` each is gone before the next is asked to go."""
-        done: list[str] = []
+    def carry_out(
+        self,
+        order: Sequence[Sequence[Item]],
+        live: Mapping[Key, Json],
+        deadline: Deadline,
+        mode: Mode,
+        done: Sequence[str] = (),
+    ) -> None:
+        """Delete level by level; with ``wait`` each is gone before the next is asked to go. A fault tells what was
+        ``done`` before it.
+        """
+        done = list(done)
         for level in order:
-            answers = self.client.send_all([self._request(item, world.live[item.key]) for item in level])
+            answers = self.client.send_all([self._request(item, live[item.key]) for item in level])
             faults = [(i, a) for i, a in zip(level, answers, strict=True) if _is_fault(a)]
             done += [f"delete {i.label}" for i, a in zip(level, answers, strict=True) if not _is_fault(a)]
             try:
@@ -57,17 +70,17 @@ class Deleter:
     def _request(self, item: Item, live: Json) -> Request:
         return delete(resource(item.kind), item.name, item.namespace, uid=live["metadata"]["uid"])
 
-    def _refuse_used(self, going: Sequence[Item]) -> None:
+    def _refuse_used(self, going: Sequence[Item], staying: Sequence[Item]) -> None:
         gone = {item.key for item in going}
         for item in going:
-            users = [user for user in self._users(item) if user.key not in gone]
+            users = [user for user in self._users(item, staying) if user.key not in gone]
             if users:
                 names = ", ".join(user.label for user in users[:5])
                 hint = "delete these first, or name them here too"
                 raise Precondition(f"is used by {names}", object=item.label, path=item.path, hint=hint)
 
-    def _users(self, item: Item) -> list[Item]:
-        """Who refers to that object now."""
+    def _users(self, item: Item, staying: Sequence[Item] = ()) -> list[Item]:
+        """Who refers to that object, now or as ``staying`` says."""
         referrers = [(kind, ref) for kind, ref in self.registry.referrers(item.kind.kind) if ref.holds]
         answers = ask(self.client, [Query(kind, "") for kind, _ref in referrers])
         users = []
@@ -76,7 +89,7 @@ class Deleter:
                 continue
             if isinstance(answer, NfviError):
                 raise answer
-            users += [user for user in _items(kind, answer) if _refers(user, reference, item)]
+            users += [user for user in _items(kind, answer, staying) if _refers(user, reference, item)]
         return users
 
     def _until_gone(self, level: Sequence[Item], deadline: Deadline, mode: Mode) -> None:
@@ -131,8 +144,10 @@ def _holders(state: Json) -> str:
     return "finalizers " + ", ".join(finalizers) if finalizers else "its deletion"
 
 
-def _items(kind: Kind, found: Sequence[Json]) -> list[Item]:
-    return [Item(kind, manifest) for manifest in found]
+def _items(kind: Kind, found: Sequence[Json], staying: Sequence[Item]) -> list[Item]:
+    there = [Item(kind, manifest) for manifest in found]
+    left = [item for item in staying if (item.kind.group, item.kind.kind) == (kind.group, kind.kind)]
+    return list({item.key: item for item in (*there, *left)}.values())
 
 
 def _refers(user: Item, reference: Ref, target: Item) -> bool:

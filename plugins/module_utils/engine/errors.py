@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..core.error import NfviError
+from ..clients.kube.errors import Refused
+from ..core.error import Finding, NfviError
 from .item import Item
 
 # How many faults are told in full; a thing that is wrong with all is told once.
@@ -34,4 +35,16 @@ def raise_all(faults: Iterable[tuple[Item, NfviError]]) -> None:
 
 def _placed(fault: NfviError, item: Item) -> NfviError:
     fault.path = item.place.of(fault.path)
+    if isinstance(fault, Refused) and len(fault.findings) > 1:
+        _place_all(fault, item)
     return fault.about(item.label)
+
+
+def _place_all(fault: Refused, item: Item) -> None:
+    """Every finding at its own place below the object's, or all of them at the one place that they are about."""
+    paths = [item.place.of(each.path) for each in fault.findings]
+    if len(set(paths)) == 1:
+        fault.path = paths[0]
+    below = len(fault.path)
+    pairs = zip(paths, fault.findings, strict=True)
+    fault.reason = "; ".join(str(Finding(path[below:], each.reason)) for path, each in pairs)

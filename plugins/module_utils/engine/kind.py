@@ -26,8 +26,9 @@ class Ref:
 
     ``when`` is a field beside the name and what it may say (lower case, empty when absent) for the name to be one of
     this kind; ``space`` is the field beside it that names the target's namespace; ``read`` turns what is written there
-    into a name, empty for none. What ``holds`` may not be deleted while it is referred to. ``mutual`` ones say nothing
-    of an order: both sides may name one another, and whichever is made first waits for the other.
+    into a name, empty for none. What ``holds`` may not be deleted while it is referred to; what does not is needed only
+    when the object is made. ``mutual`` ones say nothing of an order: both sides may name one another, and whichever is
+    made first waits for the other.
     """
 
     kind: str
@@ -95,11 +96,9 @@ class Kind:
 
     ``normalise(manifest, live)`` writes the object the way its own controller would rewrite it, so that nothing flaps;
     ``controllers`` are the component's own field managers, over which we may force; ``gate`` kinds are waited for
-    before
-    what comes after them even with ``wait: false``; ``grace`` is how long (seconds) a `Never` must last before it
-    counts,
-    for states that heal by themselves; ``look`` says where the reason of a failure is found; ``immutable`` are fields
-    that keep their first value; ``versions`` are other ones (``v1beta1``) in which servers know the kind.
+    before what comes after them even with ``wait: false``; ``grace`` is how long (seconds) a `Never` must last before
+    it counts, for states that heal by themselves; ``look`` says where the reason of a failure is found; ``immutable``
+    are fields that keep their first value; ``versions`` are other ones (``v1beta1``) in which servers know the kind.
     """
 
     api_version: str

@@ -70,8 +70,22 @@ def ask(client: KubeClient, queries: Sequence[Query]) -> list[list[Json] | NfviE
 
 def _listed(client: KubeClient, query: Query) -> list[Json]:
     selector = f"metadata.name={query.name}" if query.name else None
-    listing = client.list(resource(query.kind), query.namespace or None, field_selector=selector)
-    extra = {"apiVersion": query.kind.api_version, "kind": query.kind.kind}
+    return listed(client, query.kind, query.namespace, field_selector=selector)
+
+
+def listed(
+    client: KubeClient,
+    kind: Kind,
+    namespace: str = "",
+    *,
+    label_selector: str | None = None,
+    field_selector: str | None = None,
+) -> list[Json]:
+    """Objects of a kind in a namespace ("" for all), each with what it is."""
+    listing = client.list(
+        resource(kind), namespace or None, label_selector=label_selector, field_selector=field_selector
+    )
+    extra = {"apiVersion": kind.api_version, "kind": kind.kind}
     return [{**extra, **found} for found in listing.items]
 
 

@@ -4,14 +4,13 @@
 """What we own of an object, read from ``metadata.managedFields`` (structured-merge-diff, FieldsV1).
 
 An object is provably as wanted when our own entry owns exactly the wanted fields and the live values there equal the
-wanted
-ones. Anything else proves nothing and is left to a dry run.
+wanted ones. Anything else proves nothing and is left to a dry run.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..core.path import Json, Path, dig
 
@@ -28,9 +27,10 @@ def owned(live: Json, manager: str, api_version: str) -> Json | None:
     return None
 
 
-def other_managers(live: Json, manager: str) -> set[str]:
-    """Who else has an entry."""
-    return {e.get("manager", "") for e in dig(live, ("metadata", "managedFields")) or []} - {manager}
+def applied_by(live: Json, manager: str) -> bool:
+    """Whether ``manager`` applied the object, in whichever version: an entry by server-side apply is its."""
+    entries = dig(live, ("metadata", "managedFields")) or []
+    return any(entry.get("manager") == manager and entry.get("operation") == "Apply" for entry in entries)
 
 
 def as_wanted(wanted: Json, live: Json, manager: str) -> bool:
@@ -42,15 +42,29 @@ def as_wanted(wanted: Json, live: Json, manager: str) -> bool:
 def with_emptied(wanted: Json, live: Json, manager: str) -> Json:
     """The manifest with empty lists where dropping our last fields would leave a section null.
 
-    An API server turns a section of a custom resource from which the last field was dropped into null, and then
-    refuses it (measured on 1.36: ``spec in body must be of type object: "null"``). Owning an empty list keeps it.
+    An API server turns a section of a custom resource that somebody else holds too, and from which the last field was
+    dropped, into null, and then refuses it (measured on 1.36: ``spec in body must be of type object: "null"``). Owning
+    an empty list keeps it.
     """
     fields = owned(live, manager, wanted["apiVersion"]) or {}
+    entries = dig(live, ("metadata", "managedFields")) or []
+    others = [e.get("fieldsV1") or {} for e in entries if e.get("fieldsV1") != fields and not e.get("subresource")]
+    return _emptied(wanted, live, fields, others)
+
+
+def _emptied(wanted: Json, live: Json, fields: Json, others: Sequence[Json]) -> Json:
+    """One section and those below it; ``others`` are the parts that somebody else holds of it."""
     out = dict(wanted)
-    for key, value in wanted.items():
-        had, there = fields.get(f"f:{key}") or {}, live.get(key)
-        if value == {} and isinstance(there, Mapping) and {f"f:{k}" for k in there} <= set(had):
-            out[key] = {k: [] for k, v in there.items() if isinstance(v, list)}
+    for key, there in live.items():
+        had, value = fields.get(f"f:{key}") or {}, wanted.get(key)
+        if not (had and isinstance(there, Mapping)):
+            continue
+        shared = [each[f"f:{key}"] for each in others if f"f:{key}" in each]
+        if isinstance(value, Mapping) and value:
+            out[key] = _emptied(value, there, had, shared)
+        elif (value == {} or (value is None and shared)) and {f"f:{k}" for k in there} <= set(had):
+            lists: Json = {k: [] for k, v in there.items() if isinstance(v, list)}
+            out.update({key: lists} if lists or value == {} else {})
     return out
 
 

@@ -1,18 +1,24 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A CustomResourceDefinition that is Established is not yet served: its objects answer 404 for a moment."""
+"""Kinds that are not served: not at all, or not yet, as a CustomResourceDefinition's objects answer 404 for a moment
+after it is Established.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..clients.kube.client import KubeClient
+from ..clients.kube.errors import NotServed
 from ..core.clock import Deadline
 from ..core.error import NotFound, Timeout
 from ..core.path import Json
+from .errors import raise_all
+from .item import Item
 from .kind import Kind, defined_by
-from .observe import resource
+from .observe import World, resource
+from .resolve import defined
 
 _PAUSE = 0.05
 
@@ -35,3 +41,13 @@ def _until_listed(client: KubeClient, kind: Kind, deadline: Deadline) -> None:
                 label = f"CustomResourceDefinition {kind.plural}.{kind.group}"
                 raise Timeout("is established, but not served", object=label) from exc
         deadline.clock.sleep(_PAUSE)
+
+
+def refuse_unserved(items: Sequence[Item], world: World) -> None:
+    """Raise `NotServed` for kinds that the server does not have and no CustomResourceDefinition among ``items`` brings:
+    found out later, half of the list would be written.
+    """
+    brought = defined((item.place, item.manifest) for item in items)
+    missing = (i for i in items if not world.serves(i.kind) and (i.kind.api_version, i.kind.kind) not in brought)
+    hint = "is its CustomResourceDefinition installed, in this version?"
+    raise_all((item, NotServed(f"the server has no {item.kind.api_version}", hint=hint)) for item in missing)

@@ -14,7 +14,8 @@ FIELD_MANAGER = "kubevim.nfvi"
 class Settings:
     """``on_conflict`` is fail or force; ``verify_unchanged`` is ownership (a cheap proof) or server (a dry run each).
 
-    ``wait_timeout`` is in seconds and holds for the whole list.
+    ``wait_timeout`` is in seconds and holds for the whole list. ``owner`` marks what is applied; with ``prune`` what it
+    marked before and is not in the list goes.
     """
 
     field_manager: str = FIELD_MANAGER
@@ -23,3 +24,5 @@ class Settings:
     wait_timeout: float = 300.0
     verify_unchanged: str = "ownership"
     namespace: str = "default"
+    owner: str = ""
+    prune: bool = False

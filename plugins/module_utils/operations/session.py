@@ -57,5 +57,7 @@ def kube_session(given: Given, mode: Mode) -> Kube:
         wait_timeout=float(given.get("wait_timeout", 300)),
         verify_unchanged=given.text("verify_unchanged", "ownership"),
         namespace=given.text("namespace", "default"),
+        owner=given.text("owner", ""),
+        prune=given.flag("prune", False),
     )
     return Kube(_reached(given, mode), REGISTRY, settings)

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..core.given import Given
-from ..resources.kubeovn import subnet as kubeovn_subnet
-from ..resources.kubeovn import vpc as kubeovn_vpc
+from ..resources.kubeovn.subnet import SUBNET
+from ..resources.kubeovn.vpc import VPC
 from . import formats
 from .notes import Notes
 from .secret import SecretRef, secret_ref
@@ -19,7 +19,8 @@ from .secret import SecretRef, secret_ref
 TIERS = ("edge", "regional", "core")
 ROLES = ("controlplane", "worker")
 STATES = ("present", "absent")
-SUBNET_OPTIONS = tuple(field.name for field in fields(kubeovn_subnet.Subnet) if field.name != "vpc")
+VPC_OPTIONS = tuple(VPC.fields)
+SUBNET_OPTIONS = ("name", *(option for option in SUBNET.fields if option != "vpc"))
 # Kube-OVN's own default pod network, and the usual service network: what their manifests say unless told otherwise.
 POD_SUBNETS = ("10.16.0.0/16",)
 SERVICE_SUBNETS = ("10.96.0.0/12",)
@@ -170,11 +171,11 @@ def _taint(given: Given, notes: Notes) -> dict[str, str]:
 
 
 def _vpc(given: Given, notes: Notes) -> Vpc:
-    given = notes.known(given, ("vpc", "namespaces", "static_routes", "subnets"))
+    given = notes.known(given, ("vpc", *VPC_OPTIONS, "subnets"))
     name = notes.read(formats.label, given, "vpc")
-    options = {key: given.get(key) for key in ("namespaces", "static_routes") if given.has(key)}
+    options = {key: given.get(key) for key in VPC_OPTIONS if given.has(key)}
     if name is not None:
-        notes.read(kubeovn_vpc.Vpc.parse, Given({**options, "name": name}, given.path))
+        notes.read(VPC.parse, Given({**options, "name": name}, given.path))
     return Vpc(name, options, notes.each(given, "subnets", partial(_subnet, vpc=name)))
 
 
@@ -182,7 +183,7 @@ def _subnet(given: Given, notes: Notes, *, vpc: str) -> dict[str, Any]:
     """The options of one subnet, refused here by the very rules of kubevim.nfvi.kubeovn_subnet."""
     given = notes.known(given, SUBNET_OPTIONS)
     notes.read(formats.label, given, "name")
-    notes.read(kubeovn_subnet.Subnet.parse, Given({"name": "unnamed", **given.value, "vpc": vpc}, given.path))
+    notes.read(SUBNET.parse, Given({"name": "unnamed", **given.value, "vpc": vpc}, given.path))
     return dict(given.value)
 
 

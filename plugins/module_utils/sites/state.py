@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import secrets
@@ -60,9 +61,8 @@ class StateDirectory:
             stream.flush()
             os.fsync(stream.fileno())
         try:
-            os.link(fresh, self.digest_key)
-        except FileExistsError:
-            pass  # another run was faster; its key is as good
+            with contextlib.suppress(FileExistsError):  # another run was faster; its key is as good
+                os.link(fresh, self.digest_key)
         finally:
             fresh.unlink()
 

@@ -9,7 +9,7 @@ import copy
 
 import pytest
 
-from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.ownership import as_wanted, covers
+from ansible_collections.kubevim.nfvi.plugins.module_utils.engine.ownership import as_wanted, covers, with_emptied
 
 WANTED = {
     "apiVersion": "v1",
@@ -97,3 +97,25 @@ def test_covers_looks_above_and_below():
     assert covers(FIELDS, ("spec", "ports", 0, "name"), WANTED)
     assert not covers(FIELDS, ("spec", "clusterIP"), WANTED)
     assert not covers(FIELDS, ("spec", "ports", 0, "targetPort"), WANTED)
+
+
+# What of a KubeVirt object the first one made, and what we put into it (measured on 1.36.3).
+MADE = {"f:spec": {".": {}, "f:strategy": {}, "f:config": {".": {}, "f:gates": {}}}}
+OURS = {"f:spec": {"f:strategy": {"f:methods": {}}, "f:config": {"f:gates": {}, "f:limits": {"f:ports": {}}}}}
+
+
+def sections(made, **spec):
+    entries = [
+        {"manager": "me", "operation": "Apply", "apiVersion": "k/v1", "fieldsV1": OURS},
+        {"manager": "kubectl", "operation": "Update", "apiVersion": "k/v1", "fieldsV1": made},
+    ]
+    lives = {"strategy": {"methods": ["a"]}, "config": {"gates": ["g"], "limits": {"ports": [1]}}}
+    live = {"metadata": {"name": "k", "managedFields": entries}, "spec": lives}
+    return with_emptied({"apiVersion": "k/v1", "spec": spec}, live, "me")["spec"]
+
+
+def test_a_section_that_somebody_else_holds_is_not_left_null():
+    """Neither at the top nor further down; one that is all ours goes as a whole."""
+    assert sections(MADE, config={"gates": ["g"]}) == {"config": {"gates": ["g"]}, "strategy": {"methods": []}}
+    assert sections(MADE, config={}) == {"config": {"gates": []}, "strategy": {"methods": []}}
+    assert sections({}, config={"gates": ["g"]}) == {"config": {"gates": ["g"]}}

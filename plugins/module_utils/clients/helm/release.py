@@ -19,6 +19,7 @@ from pathlib import Path
 from ...core.error import Internal, NfviError, NotFound, Unsupported
 from ...core.path import Json
 from . import program
+from .template import Release
 from .words import Discretion, error, lacks_a_kind, own_words
 
 MAJORS = (3, 4)
@@ -140,12 +141,17 @@ class Helm:
 
     def rendered(self, wish: Wish, kube_version: str, api_versions: Sequence[str], *, is_upgrade: bool) -> str:
         """The same objects without asking the server: for a cluster or kinds that are still to be made."""
-        asked = ["template", wish.name, *wish.chart.arguments(), "--namespace", wish.namespace]
-        asked += ["--values", "-", "--skip-tests", "--no-hooks", *(["--is-upgrade"] if is_upgrade else [])]
-        asked += ["--kube-version", kube_version] if kube_version else []
-        for version in api_versions:
-            asked += ["--api-versions", version]
-        return _NOT_YAML.sub("", self._run(asked, _text(wish.values)), count=1)
+        release = Release(
+            wish.name,
+            wish.namespace,
+            include_crds=False,
+            kube_version=kube_version,
+            api_versions=tuple(api_versions),
+            hooks=False,
+            is_upgrade=is_upgrade,
+        )
+        printed = self._run(release.arguments(*wish.chart.arguments()), _text(wish.values))
+        return _NOT_YAML.sub("", printed, count=1)
 
     def chart(self, chart: Chart) -> str:
         """Its Chart.yaml."""

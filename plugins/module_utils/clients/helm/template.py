@@ -13,6 +13,7 @@ from pathlib import Path
 from ...core.error import InvalidInput
 from ...core.path import Json
 from . import program
+from .words import own_words
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,17 @@ class Release:
     include_crds: bool = True
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    hooks: bool = True
+    is_upgrade: bool = False
 
-    def arguments(self, chart: Path) -> list[str]:
-        """The command line; values go to its standard input, for all the world can read a command line."""
-        found = ["template", self.name, str(chart), "--namespace", self.namespace, "--skip-tests", "--values", "-"]
+    def arguments(self, *chart: str) -> list[str]:
+        """The command line for a chart, as helm is told which; values go to its standard input, for all the world can
+        read a command line.
+        """
+        found = ["template", self.name, *chart, "--namespace", self.namespace, "--skip-tests", "--values", "-"]
         found += ["--include-crds"] if self.include_crds else []
+        found += [] if self.hooks else ["--no-hooks"]
+        found += ["--is-upgrade"] if self.is_upgrade else []
         found += ["--kube-version", self.kube_version] if self.kube_version else []
         for version in self.api_versions:
             found += ["--api-versions", version]
@@ -45,7 +52,7 @@ def template(chart: Path, release: Release) -> str:
     Raises `Precondition` without helm, `InvalidInput` with helm's own words when it refuses chart or values, and
     `Timeout`.
     """
-    said = program.run(release.arguments(chart), json.dumps(release.values))
+    said = program.run(release.arguments(str(chart)), json.dumps(release.values))
     if said.status:
-        raise InvalidInput(" ".join(said.err.removeprefix("Error: ").split("Use --debug")[0].split()))
+        raise InvalidInput(own_words(said.err))
     return said.out

@@ -49,24 +49,51 @@ def find(client: KubeClient, group_version: str, kind: str) -> Resource:
     return Resource(group_version, kind, plural, namespaced)
 
 
-def _asked(client: KubeClient) -> Kinds:
+def deletable(client: KubeClient) -> tuple[list[Resource], list[str]]:
+    """Every kind whose objects can be listed and deleted, in the version its group prefers, and the groups' versions
+    that do not answer now (an aggregated API server that is away: ``freshness: Stale``).
+    """
+    found: dict[tuple[str, str], Resource] = {}
+    silent = []
+    for group in (group for answer in _answers(client) for group in answer.get("items") or []):
+        name = group["metadata"].get("name") or ""
+        for version in group.get("versions") or []:
+            place = f"{name}/{version['version']}" if name else version["version"]
+            silent += [place] if version.get("freshness") == "Stale" else []
+            for each in filter(_goes, version.get("resources") or []):
+                found.setdefault((name, each["resource"]), _resource(place, each))
+    return list(found.values()), silent
+
+
+def _answers(client: KubeClient) -> list[Json]:
     """The server's own answer, core group and all others."""
-    core, groups = (client.send(raw(path, accept=ACCEPT, doing="discover kinds")) for path in ("/api", "/apis"))
-    return dict(pair for answer in (core, groups) for pair in _versions(answer))
+    return [client.send(raw(path, accept=ACCEPT, doing="discover kinds")) for path in ("/api", "/apis")]
+
+
+def _asked(client: KubeClient) -> Kinds:
+    return dict(pair for answer in _answers(client) for pair in _versions(answer))
+
+
+def _goes(resource: Json) -> bool:
+    return {"list", "delete"} <= set(resource.get("verbs") or [])
+
+
+def _resource(group_version: str, found: Json) -> Resource:
+    return Resource(group_version, found["responseKind"]["kind"], found["resource"], found["scope"] == "Namespaced")
 
 
 def _versions(answer: Json) -> Iterator[tuple[str, dict[str, tuple[str, bool]]]]:
-    for group in answer.get("items", []):
+    for group in answer.get("items") or []:
         name = group["metadata"].get("name")
-        for version in group.get("versions", []):
-            resources = filter(_whole, version.get("resources", []))
+        for version in group.get("versions") or []:
+            resources = filter(_whole, version.get("resources") or [])
             table = {r["responseKind"]["kind"]: (r["resource"], r["scope"] == "Namespaced") for r in resources}
             yield (f"{name}/{version['version']}" if name else version["version"]), table
 
 
 def _whole(resource: Json) -> bool:
     """A kind that has objects or is posted; not one that is only what a subresource answers."""
-    kind, verbs = resource.get("responseKind", {}).get("kind"), resource.get("verbs", [])
+    kind, verbs = resource.get("responseKind", {}).get("kind"), resource.get("verbs") or []
     return bool(kind) and ("get" in verbs or "create" in verbs)
 
 

@@ -189,9 +189,13 @@ def delete(
 def call(
     resource: Resource, name: str, namespace: str | None, subresource: str, body: Json, *, method: str = "PUT"
 ) -> Request:
-    """A verb that is a subresource (``start``, ``eviction``); a dry run is said in ``body`` if the verb knows one."""
+    """A verb that is a subresource (``start``, ``eviction``); a dry run is said in ``body`` if the verb knows one.
+
+    Extension servers need not say what they answer with: go-restful then refuses whoever wants JSON and nothing else
+    (virt-api does: 406).
+    """
     path, label = resource.path(namespace, name, subresource), resource.label(name, namespace)
-    return Request(method, path, body=body, doing=subresource, object=label)
+    return Request(method, path, body=body, doing=subresource, object=label, accept=f"{JSON}, */*")
 
 
 def logs(

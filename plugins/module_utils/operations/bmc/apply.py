@@ -14,12 +14,11 @@ from ...core.error import Conflict, NfviError, Timeout
 from ...core.mode import Mode
 from ...core.path import dig
 from .override import set_override
+from .patience import Patience
 from .plan import Step, Work
 from .wanted import Wanted
 
 # Redfish tells power changes by no event that all BMCs send: ask, at first often (seconds).
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 5.0
 
 
 def carry_out(work: Work, redfish: Redfish, wanted: Wanted, mode: Mode) -> tuple[str, ...]:
@@ -92,7 +91,7 @@ class Server:
 
     def _reached(self, power: str, deadline: Deadline) -> bool:
         """Ask until the power is so, or the deadline is over. A BMC that does not answer for a while is asked again."""
-        pause, seen = FIRST_PAUSE, ""
+        patience, seen = Patience(deadline), ""
         while True:
             try:
                 state = self._power()
@@ -105,8 +104,7 @@ class Server:
             if state != seen:
                 self.mode.progress(f"{self.work.bmc.object}: {state}, waiting for {power}")
             seen = state
-            self.mode.clock.sleep(min(pause, deadline.left))
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            patience.rest()
 
     def _reset(self, kind: str, power: str) -> None:
         """Press the button. A BMC answers 409 when the power already is what is asked for: that is success."""

@@ -18,9 +18,8 @@ from .boot_plan import CD, ONCE, Seen, Step, Todo, Work
 from .boot_wanted import Media, Wanted
 from .media import Drive
 from .override import set_override
+from .patience import Patience
 
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 5.0
 # TaskState of the schema Task, when it has not done what it was for.
 _FAILED = ("Exception", "Killed", "Cancelled")
 
@@ -122,7 +121,7 @@ class Server:
 
     def _await(self, drive: Drive, task: str, *, inserted: bool) -> Drive:
         """The drive as it is when it holds something, or nothing; raises `Timeout`, or what the BMC's task says."""
-        pause = FIRST_PAUSE
+        patience = Patience(self.deadline)
         while True:
             now = Drive.parse(drive.path, self.redfish.get(drive.path).body)
             if now.inserted == inserted:
@@ -133,8 +132,7 @@ class Server:
                 reason = f"virtual drive {drive.id} {state} after {self.wanted.wait_timeout} s"
                 raise Timeout(reason, hint="can the BMC itself reach the server that has the image?" * inserted)
             self.mode.progress(f"{self.work.bmc.object}: waiting for virtual drive {drive.id}")
-            self.mode.clock.sleep(min(pause, self.deadline.left))
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            patience.rest()
 
     def _check(self, task: str) -> None:
         """Fail with the reasons of a task that has failed."""

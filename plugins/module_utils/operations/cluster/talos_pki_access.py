@@ -77,7 +77,21 @@ class Talosconfig:
 
     def write(self, bundle: Bundle, found: Access) -> None:
         """See `Credentials`; other contexts of the file stay as they are at that moment."""
-        _write(self.session, bundle, found)
+        before, authority, path = self.session.context, bundle.trusted(TALOS.name), self.session.path
+        with files.locked(path):
+            document = talosconfig.load(
+                (files.read(path) or b"").decode(errors="replace"), object=f"talosconfig {path}"
+            )
+            fresh = talosconfig.context_in(document, before.name, object=f"talosconfig {path}")
+            if fresh != before:
+                raise StalePlan("was changed meanwhile", object=found.target)
+            client = fresh.identity.client
+            if found.signer != NEW:
+                client = renewed(client, authority)
+            context = Context(fresh.name, Identity(authority.certificate, client), fresh.endpoints, fresh.nodes)
+            text = yaml_text.dump(talosconfig.merged(document, context, current=False))
+            files.replace(path.resolve(), text.encode())
+        vars(self.session).pop("context", None)  # it is read again when it is next needed
 
     def welcome(self, names: list[str]) -> list[Readiness]:
         """See `Credentials`."""
@@ -103,19 +117,3 @@ def renewed(found: Pair, authority: Pair) -> Pair:
     latest = certificates.facts(authority.certificate).not_after - now
     lifetime = min(facts.not_after - facts.not_before, latest)
     return certificates.make_client(authority, facts.organizations, now, lifetime, common_name=facts.common_name)
-
-
-def _write(session: TalosSession, bundle: Bundle, found: Access) -> None:
-    before, authority, path = session.context, bundle.trusted(TALOS.name), session.path
-    with files.locked(path):
-        document = talosconfig.load((files.read(path) or b"").decode(errors="replace"), object=f"talosconfig {path}")
-        fresh = talosconfig.context_in(document, before.name, object=f"talosconfig {path}")
-        if fresh != before:
-            raise StalePlan("was changed meanwhile", object=found.target)
-        client = fresh.identity.client
-        if found.signer != NEW:
-            client = renewed(client, authority)
-        context = Context(fresh.name, Identity(authority.certificate, client), fresh.endpoints, fresh.nodes)
-        text = yaml_text.dump(talosconfig.merged(document, context, current=False))
-        files.replace(path.resolve(), text.encode())
-    vars(session).pop("context", None)  # it is read again when it is next needed

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from ...clients.helm.program import NAME_HINT, is_release_name
@@ -44,7 +44,7 @@ def name(given: Given) -> str:
     return found
 
 
-def merged(sources: Iterator[Mapping[str, Json]] | list[Mapping[str, Json]]) -> dict[str, Json]:
+def merged(sources: Iterable[Mapping[str, Json]]) -> dict[str, Json]:
     """Later ones over earlier ones, mapping by mapping, as helm lays ``--values`` over each other (pkg/cli/values)."""
     found: dict[str, Json] = {}
     for source in sources:

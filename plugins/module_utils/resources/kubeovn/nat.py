@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from ...core.error import Forbidden, NfviError, Precondition, refuse
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json
 from ...core.result import Result
-from ...engine.converge import Converged, Kube
-from ...engine.kind import Kind
-from ...engine.manifest import manifest
+from ...engine.converge import Kube
+from ...engine.form import Thing
 from ...engine.observe import Query, ask
-from .nat_forms import FORMS, LISTS, Thing
-from .nat_rules import DEFAULT_EXTERNAL, findings, scene
+from .nat_forms import FORMS, LISTS, parse
+from .nat_kinds import IPTABLES_EIP
+from .nat_rules import DEFAULT_EXTERNAL, Scene, findings, scene
 
 # What has to be looked at besides what is written.
 _BESIDE = {
@@ -31,28 +30,48 @@ _IMAGE, _SWITCH = "ovn-vpc-nat-config", "ovn-vpc-nat-gw-config"
 
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every gateway, EIP and rule of the lists present or absent."""
+    state = given.text("state")
+    things = parsed(given) if state == "present" else named(given)
+    if state == "present":
+        refuse_unworkable(given, things, kube, mode)
+    done = kube.converge([(thing.place, thing.manifest) for thing in things], state, mode)
+    return Result(done.plan, told(given, done.objects), done.warnings, done.verified)
+
+
+def parsed(given: Given) -> list[Thing]:
+    """All that is asked for, each by itself not wrong."""
+    flavour = _flavour(given)
+    return [parse(each, key, flavour) for key in FORMS[flavour] for each in given.items(key)]
+
+
+def named(given: Given) -> list[Thing]:
+    """The same, by its names alone."""
+    return [form.named(each) for key, form in FORMS[_flavour(given)].items() for each in given.items(key)]
+
+
+def _flavour(given: Given) -> str:
     flavour = given.choice("flavour", FORMS)
     for key in LISTS:
         if given.has(key) and key not in FORMS[flavour]:
             given.at(key).refuse(f"is no option of flavour {flavour}: OVN translates in the VPC's own router")
-    act = _absent if given.text("state") == "absent" else _present
-    return _told(act(given, flavour, kube, mode), flavour)
+    return flavour
 
 
-def _present(given: Given, flavour: str, kube: Kube, mode: Mode) -> Converged:
-    things = [form.parse(each, flavour) for key, form in FORMS[flavour].items() for each in given.items(key)]
-    _refuse_broken(things)
+def refuse_unworkable(given: Given, things: Sequence[Thing], kube: Kube, mode: Mode) -> None:
+    """Raise for what would be accepted and never work; ``things`` are all that will be there beside what lives."""
+    flavour = _flavour(given)
     live = _live(kube, flavour, mode)
-    refuse(findings(scene(things, live)))
+    seen = scene(things, live)
+    refuse(findings(seen))
     if flavour == "iptables" and not mode.pending:
-        _refuse_unprepared(given, kube, things, live)
-    return kube.converge([(thing.place, thing.manifest) for thing in things], "present", mode)
+        _refuse_unprepared(given, kube, seen)
 
 
-def _refuse_broken(things: Iterable[Thing]) -> None:
-    """What is wrong with one alone comes before what is wrong between two."""
-    found = [(thing, each) for thing in things for check in thing.kind.checks for each in check(thing.manifest)]
-    refuse(replace(each, path=thing.place.of(each.path)) for thing, each in found)
+def told(given: Given, objects: Sequence[Json]) -> dict[str, Json]:
+    """Each list under its own name, empty where the flavour has none."""
+    forms = FORMS[_flavour(given)]
+    kinds = {key: forms[key].kind.kind for key in LISTS if key in forms}
+    return {key: [each for each in objects if each["kind"] == kinds.get(key)] for key in LISTS}
 
 
 def _live(kube: Kube, flavour: str, mode: Mode) -> Mapping[str, list[Json]]:
@@ -62,12 +81,10 @@ def _live(kube: Kube, flavour: str, mode: Mode) -> Mapping[str, list[Json]]:
     return {row.kind: kube.everything(row, mode) for row in rows}
 
 
-def _refuse_unprepared(given: Given, kube: Kube, things: Sequence[Thing], live: Mapping[str, list[Json]]) -> None:
+def _refuse_unprepared(given: Given, kube: Kube, seen: Scene) -> None:
     """Without its ConfigMaps the controller touches no gateway and no EIP, and says so in its log only."""
-    subnets = {each["metadata"]["name"] for each in live["Subnet"]}
-    for thing in things:
-        implied = thing.kind.kind == "IptablesEIP" and not thing.spec.get("externalSubnet")
-        if implied and DEFAULT_EXTERNAL not in subnets:
+    for thing in seen.each(IPTABLES_EIP):
+        if not thing.get("externalSubnet") and seen.spec("Subnet", DEFAULT_EXTERNAL) is None:
             path = thing.place.of(("spec", "externalSubnet"))
             raise Precondition(f"Subnet {DEFAULT_EXTERNAL}, which is meant without it, does not exist", path=path)
     space = given.text("kubeovn_namespace", "kube-system")
@@ -92,26 +109,3 @@ def _refuse_setting(kube: Kube, space: str, name: str, key: str, wanted: str | N
             path=("kubeovn_namespace",),
             hint="is Kube-OVN in another namespace? Its chart sets it by func.ENABLE_NAT_GW",
         )
-
-
-def _absent(given: Given, flavour: str, kube: Kube, mode: Mode) -> Converged:
-    """Rules go before their EIPs, and these before their gateway: so what lives is asked what it refers to."""
-    going = []
-    for key, form in FORMS[flavour].items():
-        items = given.items(key)
-        live = {each["metadata"]["name"]: each for each in kube.everything(form.kind, mode)} if items else {}
-        going += [(form.place(item), _as_it_is(form.kind, item.name("name"), live)) for item in items]
-    return kube.converge(going, "absent", mode)
-
-
-def _as_it_is(kind: Kind, name: str, live: Mapping[str, Json]) -> Json:
-    return manifest(kind, name, spec=(live.get(name) or {}).get("spec") or {})
-
-
-def _told(converged: Converged, flavour: str) -> Result:
-    """Each list under its own name, empty where the flavour has none."""
-    result = converged.named(LISTS[0])
-    for key in LISTS:
-        form = FORMS[flavour].get(key)
-        result = result.named(key, [each for each in converged.objects if form and each["kind"] == form.kind.kind])
-    return result

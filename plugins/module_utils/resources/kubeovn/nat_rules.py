@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from ...core.error import Finding
 from ...core.path import Json, parse
+from ...engine.form import Thing
 from ...engine.kind import Kind
 from .addresses import outside
-from .nat_forms import Thing
 from .nat_kinds import (
     IPTABLES_DNAT,
     IPTABLES_EIP,

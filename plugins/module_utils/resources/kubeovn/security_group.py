@@ -10,33 +10,45 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from ...core.fields import choice, flag, mappings, needed, number, text
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json, Path, prune, render
 from ...core.result import Result
 from ...engine.converge import Kube
+from ...engine.form import Thing
 from ...engine.manifest import manifest
 from ...engine.place import Place
 from .policy_kinds import SECURITY_GROUP
 from .security_rules import DIRECTIONS, PORTS, PRIORITIES, WITH_PORTS, family
 
-# The user's option for each field of a rule.
-_OPTIONS = {
-    "ipVersion": "ip_version",
-    "remoteType": "remote_address",
-    "remoteAddress": "remote_address",
-    "remoteSecurityGroup": "remote_security_group",
-    "localAddress": "local_address",
-    "portRangeMin": "port_range_min",
-    "portRangeMax": "port_range_max",
-    "sourcePortRangeMin": "source_port_range_min",
-    "sourcePortRangeMax": "source_port_range_max",
+_FAMILIES = ("ipv4", "ipv6")
+_RULE = {
+    "priority": needed(number("priority", *PRIORITIES)),
+    "policy": choice("policy", "allow", "drop", "pass", default="allow"),
+    "protocol": text("protocol", "all"),
+    "ip_version": choice("ipVersion", *_FAMILIES),
+    "remote_address": text("remoteAddress"),
+    "remote_security_group": text("remoteSecurityGroup"),
+    "local_address": text("localAddress"),
+    "port_range_min": number("portRangeMin"),
+    "port_range_max": number("portRangeMax"),
+    "source_port_range_min": number("sourcePortRangeMin"),
+    "source_port_range_max": number("sourcePortRangeMax"),
 }
+OPTIONS = {
+    "name": needed(text("name")),
+    "tier": number("tier"),
+    "allow_same_group_traffic": flag("allowSameGroupTraffic"),
+    "ingress_rules": mappings("ingressRules", _RULE),
+    "egress_rules": mappings("egressRules", _RULE),
+}
+# The user's option for each field of a rule.
+_WRITTEN = {"remoteType": "remote_address", **{each.to: option for option, each in _RULE.items()}}
 _NO_SCTP = (
     "Kube-OVN's security groups know no SCTP, and would take the rule for one that matches every protocol: "
     "use protocol all with the addresses of the peers, or a NetworkPolicy"
 )
-_FAMILIES = ("ipv4", "ipv6")
 Span = tuple[int, int]
 
 
@@ -124,7 +136,7 @@ class Group:
         for direction, own in zip(DIRECTIONS, (self.ingress, self.egress), strict=True):
             for index, rule in enumerate(own):
                 there, here = f"spec.{direction}Rules[{index}]", render(rule.path[len(self.path) :])
-                options.update({f"{there}.{field}": f"{here}.{option}" for field, option in _OPTIONS.items()})
+                options.update({f"{there}.{field}": f"{here}.{option}" for field, option in _WRITTEN.items()})
                 options[there] = here
         return Place(self.path, options)
 
@@ -230,12 +242,22 @@ def warnings(group: Group) -> Iterator[str]:
         )
 
 
+def named(given: Given) -> Thing:
+    """The group by its name alone, as it takes for a deletion."""
+    return Thing(SECURITY_GROUP, Place(given.path), manifest(SECURITY_GROUP, given.name("name")))
+
+
+def thing(group: Group) -> Thing:
+    """The group as it is asked for."""
+    return Thing(SECURITY_GROUP, group.place(), group.manifest())
+
+
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every group of ``security_groups`` present or absent."""
     key = "security_groups"
     if given.text("state") == "absent":
-        going = [(Place(each.path), manifest(SECURITY_GROUP, each.name("name"))) for each in given.items(key)]
-        return kube.converge(going, "absent", mode).named(key)
+        going = given.each(key, named)
+        return kube.converge([(thing.place, thing.manifest) for thing in going], "absent", mode).named(key)
     groups = given.each(key, Group.parse)
     done = kube.converge([(group.place(), group.manifest()) for group in groups], "present", mode)
-    return done.named(key).warning(*dict.fromkeys(text for group in groups for text in warnings(group)))
+    return done.named(key).warning(*dict.fromkeys(told for group in groups for told in warnings(group)))

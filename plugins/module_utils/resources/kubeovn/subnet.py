@@ -1,126 +1,111 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Kube-OVN Subnet, as its user sees it."""
+"""A Kube-OVN Subnet, as its user sees it: addresses of a VPC, one OVN logical switch (kubeovn.io/v1 Subnet)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ...core.error import Finding, refuse
+from ...core.fields import choice, flag, mapping, mappings, needed, number, text, texts
 from ...core.given import Given
 from ...core.mode import Mode
-from ...core.path import Json, prune
+from ...core.path import Json
 from ...core.result import Result
 from ...engine.converge import Kube
-from ...engine.manifest import manifest
-from ...engine.place import Place
+from ...engine.form import Form, Thing
 from . import kinds
 from .addresses import overlapping
-from .subnet_rules import subnet_findings
 
-# The user's option for each field of the manifest: a refusal names what the user wrote.
-_OPTIONS = {
-    "metadata.name": "name",
-    "spec.vpc": "vpc",
-    "spec.cidrBlock": "cidr",
-    "spec.gateway": "gateway",
-    "spec.excludeIps": "exclude_ips",
-    "spec.namespaces": "namespaces",
-    "spec.private": "private",
-    "spec.allowSubnets": "allow_subnets",
-    "spec.natOutgoing": "nat_outgoing",
-    "spec.enableDHCP": "enable_dhcp",
-    "spec.gatewayType": "gateway_type",
-    "spec.mtu": "mtu",
+DEFAULT_VPC = "ovn-cluster"
+_ACL = {
+    "direction": needed(choice("direction", "from-lport", "to-lport")),
+    "priority": needed(number("priority", 0, 32767)),
+    "match": needed(text("match")),
+    "action": needed(choice("action", "allow-related", "allow-stateless", "allow", "drop", "reject")),
 }
-
-
-@dataclass(frozen=True)
-class Subnet:
-    """A range of addresses in a VPC: one OVN logical switch (kubeovn.io/v1 Subnet). Sizes: ``mtu`` in bytes."""
-
-    name: str
-    cidr: str
-    vpc: str = "ovn-cluster"
-    gateway: str = ""
-    exclude_ips: tuple[str, ...] = ()
-    namespaces: tuple[str, ...] = ()
-    private: bool | None = None
-    allow_subnets: tuple[str, ...] = ()
-    nat_outgoing: bool | None = None
-    enable_dhcp: bool | None = None
-    gateway_type: str = ""
-    mtu: int | None = None
-
-    @classmethod
-    def parse(cls, given: Given) -> Subnet:
-        subnet = cls(
-            name=given.name("name"),
-            cidr=given.text("cidr"),
-            vpc=given.text("vpc", "ovn-cluster"),
-            gateway=given.text("gateway", ""),
-            exclude_ips=tuple(map(str, given.get("exclude_ips", []))),
-            namespaces=given.names("namespaces"),
-            private=given.get("private"),
-            allow_subnets=tuple(map(str, given.get("allow_subnets", []))),
-            nat_outgoing=given.get("nat_outgoing"),
-            enable_dhcp=given.get("enable_dhcp"),
-            gateway_type=given.text("gateway_type", ""),
-            mtu=given.integer("mtu", low=68, high=65535) if given.has("mtu") else None,
-        )
-        place = Place(given.path, _OPTIONS)
-        refuse(Finding(place.of(f.path), f.reason) for f in subnet_findings(subnet.manifest()))
-        return subnet
-
-    def manifest(self) -> Json:
-        spec = prune(
-            vpc=self.vpc,
-            cidrBlock=self.cidr,
-            gateway=self.gateway,
-            excludeIps=list(self.exclude_ips),
-            namespaces=list(self.namespaces),
-            private=self.private,
-            allowSubnets=list(self.allow_subnets),
-            natOutgoing=self.nat_outgoing,
-            enableDHCP=self.enable_dhcp,
-            gatewayType=self.gateway_type,
-            mtu=self.mtu,
-        )
-        return manifest(kinds.SUBNET, self.name, spec=spec)
+_NAT_RULE = {
+    "action": needed(choice("action", "nat", "forward")),
+    "match": mapping("match", {"src_ips": text("srcIPs"), "dst_ips": text("dstIPs")}),
+}
+SUBNET = Form(
+    kinds.SUBNET,
+    {
+        "cidr": needed(text("cidrBlock")),
+        "vpc": text("vpc", default=DEFAULT_VPC),
+        "gateway": text("gateway"),
+        "exclude_ips": texts("excludeIps"),
+        "provider": text("provider"),
+        "vlan": text("vlan"),
+        "logical_gateway": flag("logicalGateway"),
+        "u2o_interconnection": flag("u2oInterconnection"),
+        "u2o_interconnection_ip": text("u2oInterconnectionIP"),
+        "disable_gateway_check": flag("disableGatewayCheck"),
+        "namespaces": texts("namespaces"),
+        "namespace_selectors": mappings("namespaceSelectors"),
+        "private": flag("private"),
+        "allow_subnets": texts("allowSubnets"),
+        "nat_outgoing": flag("natOutgoing"),
+        "nat_outgoing_policy_rules": mappings("natOutgoingPolicyRules", _NAT_RULE),
+        "gateway_type": choice("gatewayType", "distributed", "centralized"),
+        "gateway_node": text("gatewayNode"),
+        "gateway_node_selectors": mappings("gatewayNodeSelectors"),
+        "enable_ecmp": flag("enableEcmp"),
+        "external_egress_gateway": text("externalEgressGateway"),
+        "policy_routing_priority": number("policyRoutingPriority", 1, 32765),
+        "policy_routing_table_id": number("policyRoutingTableID", 1, 2147483647),
+        "route_table": text("routeTable"),
+        "enable_dhcp": flag("enableDHCP"),
+        "dhcp_v4_options": text("dhcpV4Options"),
+        "dhcp_v6_options": text("dhcpV6Options"),
+        "enable_ipv6_ra": flag("enableIPv6RA"),
+        "ipv6_ra_configs": text("ipv6RAConfigs"),
+        "acls": mappings("acls", _ACL),
+        "allow_east_west_traffic": flag("allowEWTraffic"),
+        "enable_lb": flag("enableLb"),
+        "enable_external_lb_address": flag("enableExternalLBAddress"),
+        "enable_multicast_snoop": flag("enableMulticastSnoop"),
+        "mtu": number("mtu", 68, 65535),
+    },
+)
 
 
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every subnet of ``subnets`` present or absent."""
-    if given.text("state") == "absent":
-        wanted = [(Place(s.path), manifest(kinds.SUBNET, s.name("name"))) for s in given.items("subnets")]
-        return kube.converge(wanted, "absent", mode).named("subnets")
-    subnets = given.each("subnets", Subnet.parse)
-    refuse([*_overlaps(subnets), *_overlaps_live(subnets, kube.everything(kinds.SUBNET, mode))])
-    wanted = [(Place(("subnets", i), _OPTIONS), subnet.manifest()) for i, subnet in enumerate(subnets)]
-    return kube.converge(wanted, "present", mode).named("subnets")
+    state = given.text("state")
+    things = given.each("subnets", SUBNET.parse if state == "present" else SUBNET.named)
+    if state == "present":
+        refuse(overlaps(things, kube.everything(kinds.SUBNET, mode)))
+    return kube.converge([(thing.place, thing.manifest) for thing in things], state, mode).named("subnets")
 
 
-def _overlaps(subnets: Sequence[Subnet]) -> Iterator[Finding]:
-    """Two subnets of one VPC may share no address."""
-    for index, subnet in enumerate(subnets):
-        for other in subnets[:index]:
-            if other.vpc == subnet.vpc and overlapping(other.cidr, subnet.cidr):
-                reason = f"{subnet.cidr} overlaps {other.cidr} of subnet {other.name} in the same VPC {subnet.vpc}"
-                yield Finding(("subnets", index, "cidr"), reason)
-
-
-def _overlaps_live(subnets: Sequence[Subnet], live: Sequence[Json]) -> Iterator[Finding]:
-    """Nor with those that exist: Kube-OVN accepts the object and never makes it work (measured)."""
+def overlaps(subnets: Sequence[Thing], live: Sequence[Json]) -> Iterator[Finding]:
+    """Two subnets of one VPC may share no address, nor with those that exist: Kube-OVN accepts the object and never
+    makes it work (measured).
+    """
+    yield from _among(subnets)
     given = {subnet.name for subnet in subnets}
     others = [s for s in live if s["metadata"]["name"] not in given and s.get("spec", {}).get("cidrBlock")]
-    for index, subnet in enumerate(subnets):
+    for subnet in subnets:
         for other in others:
             name, spec = other["metadata"]["name"], other["spec"]
-            if spec.get("vpc", "ovn-cluster") == subnet.vpc and _share(spec["cidrBlock"], subnet.cidr):
-                reason = f"{subnet.cidr} overlaps {spec['cidrBlock']} of the existing subnet {name} in the same VPC"
-                yield Finding(("subnets", index, "cidr"), reason)
+            if spec.get("vpc", DEFAULT_VPC) == subnet.get("vpc") and _share(spec["cidrBlock"], subnet.get("cidrBlock")):
+                what = f"{spec['cidrBlock']} of the existing subnet {name} in the same VPC"
+                yield _overlap(subnet, what)
+
+
+def _among(subnets: Sequence[Thing]) -> Iterator[Finding]:
+    for index, subnet in enumerate(subnets):
+        for other in subnets[:index]:
+            vpc, cidr = other.get("vpc"), other.get("cidrBlock")
+            if vpc == subnet.get("vpc") and overlapping(cidr, subnet.get("cidrBlock")):
+                yield _overlap(subnet, f"{cidr} of subnet {other.name} in the same VPC {vpc}")
+
+
+def _overlap(subnet: Thing, what: str) -> Finding:
+    place = subnet.place.of(("spec", "cidrBlock"))
+    return Finding(place, f"{subnet.get('cidrBlock')} overlaps {what}")
 
 
 def _share(live: str, wanted: str) -> bool:

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from ...core.error import Finding
 from ...core.path import Json, dig
 from ...core.readiness import Never, NotYet, Readiness, Ready, condition, has_condition, said
-from ...engine.checks import one_of, required
-from ...engine.kind import NAMESPACED, Kind, fixed, ref
+from ...engine.checks import one_of, reads, required, within
+from ...engine.kind import NAMESPACED, Check, Kind, fixed, ref
 from . import copies, fleets, types
+from .guest_defaults import with_defaults
 from .references import guest, machine
 
 LOOK = "kubectl get vmi,pods -A; kubectl -n kubevirt logs deploy/virt-controller"
@@ -42,9 +44,7 @@ def failure(vm: Json) -> Readiness:
 
 
 def _running(vm: Json) -> Readiness:
-    """``status.ready``; printableStatus says Running before that. A VM that awaits a restart never catches up with
-    its generation.
-    """
+    """``status.ready``; printableStatus says Running before that."""
     if _stopped(vm):
         return Ready()
     shown = dig(vm, ("status", "printableStatus"), "no status yet")
@@ -56,10 +56,11 @@ def _running(vm: Json) -> Readiness:
 
 
 def _observed(vm: Json) -> Readiness:
-    restart = condition(vm, "RestartRequired")
-    if restart is not None and restart.get("status") == "True":
-        return Ready()
-    seen, newest = dig(vm, ("status", "observedGeneration"), 0), dig(vm, ("metadata", "generation"), 0)
+    """``desiredGeneration`` is what virt-controller has seen. ``observedGeneration`` is the running guest's: it never
+    catches up with a template that waits for a restart, nor with one that is changed live (measured).
+    """
+    newest = dig(vm, ("metadata", "generation"), 0)
+    seen = max(dig(vm, ("status", key), 0) for key in ("desiredGeneration", "observedGeneration"))
     return Ready() if seen >= newest else NotYet(f"generation {newest} has not been observed yet")
 
 
@@ -78,19 +79,57 @@ def _long_name(vm: Json) -> Iterator[Finding]:
         yield Finding(("metadata", "name"), f"{name!r} has more than 63 characters")
 
 
-def _deployed(kubevirt: Json) -> Readiness:
-    """``phase``, not ``observedGeneration``, which lags (measured)."""
-    phase = dig(kubevirt, ("status", "phase"), "no phase yet")
-    degraded = condition(kubevirt, "Degraded")
-    if phase == "Deployed":
-        return _available(kubevirt)
-    return NotYet(f"{phase}: {said(degraded)}" if degraded and degraded.get("status") == "True" else phase)
+def deployed(kubevirt: Json) -> Readiness:
+    """virt-operator's word: deployed, in the version it is to be, all components available, nothing under way.
+
+    Not ``observedGeneration``, which lags (measured).
+    """
+    failed = condition(kubevirt, "Synchronized")
+    if failed is not None and failed.get("status") == "False":
+        return Never(said(failed)) if failed.get("reason") == "ExistingDeployment" else NotYet(said(failed))
+    phase = dig(kubevirt, ("status", "phase")) or "no phase yet"
+    available, progressing = condition(kubevirt, "Available") or {}, condition(kubevirt, "Progressing") or {}
+    if phase != "Deployed" or available.get("status") != "True":
+        return NotYet(": ".join(part for part in (phase, said(available)) if part))
+    if progressing.get("status") == "True":
+        return NotYet(said(progressing) or "changes are under way")
+    wanted, seen = (dig(kubevirt, ("status", f"{what}KubeVirtVersion")) for what in ("target", "observed"))
+    return Ready() if wanted == seen else NotYet(f"{seen} runs, {wanted} is being installed")
 
 
-def _available(kubevirt: Json) -> Readiness:
-    """Available, whatever generation it is about."""
-    found = condition(kubevirt, "Available")
-    return Ready() if found and found.get("status") == "True" else NotYet(said(found or {}) or "not Available yet")
+_PCI = re.compile(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}\Z")
+_USB = re.compile(r"[0-9A-Fa-f]{4}\Z")
+_RESOURCE = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
+_DEVICES = "spec.configuration.permittedHostDevices"
+_MIGRATIONS = "spec.configuration.migrations"
+
+
+def _shaped(shape: re.Pattern[str], what: str) -> Callable[[str], object]:
+    """What makes a text one of that shape: ValueError when it is none."""
+
+    def read(text: str) -> object:
+        if not shape.match(text):
+            raise ValueError(f"{text!r} is not {what}")
+        return text
+
+    return read
+
+
+def _installation() -> Iterator[Check]:
+    """What virt-operator takes although it cannot work (measured: any text, any method)."""
+    # Unknown methods are accepted and do nothing (measured).
+    yield one_of("spec.workloadUpdateStrategy.workloadUpdateMethods[*]", "LiveMigrate", "Evict")
+    yield one_of("spec.uninstallStrategy", "RemoveWorkloads", "BlockUninstallIfWorkloadsExist")
+    yield one_of("spec.configuration.vmRolloutStrategy", "Stage", "LiveUpdate")
+    yield one_of("spec.configuration.evictionStrategy", "None", "LiveMigrate", "LiveMigrateIfPossible", "External")
+    yield reads(f"{_DEVICES}.pciHostDevices[*].pciVendorSelector", _shaped(_PCI, "a PCI id such as 8086:0d5c"))
+    for field in ("vendor", "product"):
+        yield reads(f"{_DEVICES}.usb[*].selectors[*].{field}", _shaped(_USB, "four hexadecimal digits such as 0951"))
+    for kind in ("pciHostDevices", "mediatedDevices", "usb"):
+        resource = _shaped(_RESOURCE, "the name of an extended resource such as intel.com/qat")
+        yield reads(f"{_DEVICES}.{kind}[*].resourceName", resource)
+    for number in ("parallelMigrationsPerCluster", "parallelOutboundMigrationsPerNode", "completionTimeoutPerGiB"):
+        yield within(f"{_MIGRATIONS}.{number}", 1, 2**31 - 1)
 
 
 def _not_over(vmi: Json) -> Readiness:
@@ -110,12 +149,8 @@ def _migrated(migration: Json) -> Readiness:
 
 
 KUBEVIRT = Kind(
-    "kubevirt.io/v1", "KubeVirt", "kubevirts", NAMESPACED, ready=(_deployed,), gate=True,
-    checks=(
-        # Unknown methods are accepted and do nothing (measured).
-        one_of("spec.workloadUpdateStrategy.workloadUpdateMethods[*]", "LiveMigrate", "Evict"),
-        one_of("spec.uninstallStrategy", "RemoveWorkloads", "BlockUninstallIfWorkloadsExist"),
-    ),
+    "kubevirt.io/v1", "KubeVirt", "kubevirts", NAMESPACED, ready=(deployed,), gate=True,
+    refers_to=(ref("NetworkAttachmentDefinition", f"{_MIGRATIONS}.network"),), checks=tuple(_installation()),
     controllers=("virt-operator",), look="kubectl -n kubevirt logs deploy/virt-operator", versions=("v1alpha3",),
 )  # fmt: skip
 VM = Kind(
@@ -130,7 +165,7 @@ VM = Kind(
 )  # fmt: skip
 VMI = Kind(
     "kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", NAMESPACED,
-    ready=(_not_over, has_condition("Ready")),
+    ready=(_not_over, has_condition("Ready")), normalise=with_defaults,
     # Most are made by a VirtualMachine, which is the one that is asked whether something may go.
     refers_to=tuple(guest("spec", holds=False)),
     controllers=("virt-controller", "virt-handler", "virt-api"), look=LOOK, versions=("v1alpha3",),

@@ -27,6 +27,8 @@ BUSES = ("virtio", "scsi", "sata", "usb")
 
 
 _SPEC = "spec.template.spec"
+# Never written: virt-api names it when memory is no multiple of the page size (measured).
+REQUESTED = f"{_SPEC}.domain.resources.requests.memory"
 SUBNET_FIELD = f'spec.template.metadata.annotations["{_OVN}/logical_switch"]'
 # The user's option for each field of the manifest: a refusal names what the user wrote.
 _OPTIONS = {
@@ -41,8 +43,11 @@ _OPTIONS = {
     f"{_SPEC}.domain.cpu.cores": "cores",
     f"{_SPEC}.domain.cpu.dedicatedCpuPlacement": "dedicated_cpu",
     f"{_SPEC}.domain.memory.guest": "memory",
+    REQUESTED: "memory",
     f"{_SPEC}.domain.memory.hugepages.pageSize": "hugepages",
     f"{_SPEC}.domain.devices.disks[*].disk.bus": "disks[*].bus",
+    f"{_SPEC}.domain.devices.disks[*].name": "disks[*].name",
+    f"{_SPEC}.volumes[*].name": "disks[*].name",
     f"{_SPEC}.volumes[*].containerDisk.image": "disks[*].container_disk",
     f"{_SPEC}.volumes[*].persistentVolumeClaim.claimName": "disks[*].pvc",
 }
