@@ -37,6 +37,7 @@ TENANTS = """
 # What a module's cases have to do, where that is not to make things and to remove them.
 VERBS = {
     "k8s_drain": {"cordon", "evict", "uncordon"},
+    "kubeovn_port": {"update"},
     "kubevirt_cluster": {"update"},  # a cluster has one, and its other cases need it
     "kubevirt_hotplug": {"plug", "unplug", "update"},
     "kubevirt_vm_action": {"start", "stop", "restart", "pause"},
@@ -97,9 +98,8 @@ def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path
     """One after the other, as a reader would: the quota's namespace first, then VPC, subnet, VM, VNF."""
     order = (
         "k8s_objects", "cdi_upload", "kubevirt_cluster", "kubeovn_vpc", "kubeovn_subnet", "kubeovn_security_group",
-        "network_attachment", "kubeovn_nat", "kubeovn_network", "kubevirt_vm", "vnf_instance", "k8s_info", "site_info",
-        "kubevirt_info", "kubevirt_hotplug",
-        "kubevirt_vm_action", "k8s_drain",
+        "network_attachment", "kubeovn_nat", "kubeovn_network", "kubevirt_vm", "kubeovn_port", "vnf_instance",
+        "k8s_info", "site_info", "kubevirt_info", "kubevirt_hotplug", "kubeovn_info", "kubevirt_vm_action", "k8s_drain",
     )  # fmt: skip
     assert {*order, *NEED_A_NETWORK} == set(KUBE)
     (tmp_path / ".kube").mkdir(mode=0o700)

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.path import render
-from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.kubeovn.nat_forms import FORMS
+from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.kubeovn.nat_forms import FORMS, parse
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.kubeovn.nat_rules import findings, scene
 
 OUTSIDE = "out"
@@ -33,7 +33,7 @@ def objects(specs):
 def told(flavour, live=None, **lists):
     """Where something is wrong, and the words of the first."""
     given = Given(lists)
-    things = [form.parse(each, flavour) for key, form in FORMS[flavour].items() for each in given.items(key)]
+    things = [parse(each, key, flavour) for key in FORMS[flavour] for each in given.items(key)]
     there = {"Subnet": objects(SUBNETS), "Vpc": objects(VPCS), **{k: objects(v) for k, v in (live or {}).items()}}
     found = list(findings(scene(things, there)))
     return [render(each.path) for each in found], found[0].reason if found else ""
