@@ -139,8 +139,6 @@ scan: [10.20.30.0/24, 10.20.31.10-50]
 scan_timeout: 1
 """
 
-import hashlib
-import json
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -148,6 +146,7 @@ from typing import Any
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
+from ansible_collections.kubevim.nfvi.plugins.module_utils.adapter import kept
 from ansible_collections.kubevim.nfvi.plugins.module_utils.clients.talos import talosconfig
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.error import NfviError
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
@@ -227,32 +226,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """What the cache has, unless it is an answer to something else."""
         if not (self.get_option("cache") and cache):
             return []
-        try:
-            found = self.cache[self.get_cache_key(path)]
-        except KeyError:
-            return []
-        return [remembered(entry) for entry in found["hosts"]] if found.get("asked") == self._question() else []
+        found = kept.answer(self.cache, self.get_cache_key(path), self._question())
+        return [remembered(entry) for entry in found or ()]
 
     def _keep(self, path: str, hosts: list[Host]) -> None:
         if self.get_option("cache"):
-            kept = {"asked": self._question(), "hosts": [host.as_json() for host in hosts]}
-            self.cache[self.get_cache_key(path)] = kept
+            kept.keep(self.cache, self.get_cache_key(path), self._question(), [host.as_json() for host in hosts])
 
     def _question(self) -> str:
-        asked = json.dumps({key: self.get_option(key) for key in ASKED}, sort_keys=True, default=str)
-        return hashlib.sha256(asked.encode()).hexdigest()
+        return kept.question({key: self.get_option(key) for key in ASKED})
 
     def update_cache_if_changed(self) -> None:
-        """Called by Ansible after parsing. Its file caches let everybody read their files, whose names it may begin
-        with more than a prefix.
-        """
+        """Called by Ansible after parsing."""
         super().update_cache_if_changed()
-        file_of = getattr(self.cache._plugin, "_get_cache_file_name", None)
-        if file_of is None:
-            return
-        for key in self.cache:
-            for file in pathlib.Path(file_of(key)).parent.glob(f"*{key}"):
-                file.chmod(0o600)
+        kept.protect(self.cache)
 
     def _add(self, name: str, host: Host) -> None:
         name = self.inventory.add_host(name)

@@ -200,6 +200,9 @@ notes:
     speak of is taken back.
   - virt-operator tells that it has deployed a change by its conditions, and only some time later by its generation.
     Where it has not said the latter, RV(ignore:warnings) says so.
+  - Needs the right to manage kubevirts in C(kubevirt.io), to list network-attachment-definitions for
+    O(migrations.network), and to list pods and deployments in O(namespace), by which it says what is missing and which
+    version virt-operator installs.
 seealso:
   - module: kubevim.nfvi.k8s_component
   - module: kubevim.nfvi.kubevirt_hotplug

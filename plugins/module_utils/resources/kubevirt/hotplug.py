@@ -196,6 +196,8 @@ def plan(seen: Seen, wanted: Wanted, *, volumes_work: bool) -> Plug:
     """What is to be done; raises what KubeVirt would refuse, or take and never do."""
     draft = _Draft(seen, list(dig(seen.vm, (*_DEVICES, "interfaces")) or []), list(_networks(seen.vm)))
     before = (list(draft.interfaces), list(draft.networks))
+    if any(nic.present for nic in wanted.nics):
+        _name_default(draft, wanted)
     for nic in wanted.nics:
         (_plug if nic.present else _unplug)(draft, nic)
     changed = (draft.interfaces, draft.networks) != before
@@ -206,6 +208,25 @@ def plan(seen: Seen, wanted: Wanted, *, volumes_work: bool) -> Plug:
         raise Unsupported("KubeVirt plugs no volumes here", object=seen.label, path=volumes[0].path, hint=hint)
     verbs = tuple(volume.verb() for volume in volumes)
     return Plug(seen, wanted, tuple(draft.changes), template if changed else None, verbs)
+
+
+def _name_default(draft: _Draft, wanted: Wanted) -> None:
+    """A template without interfaces gets the pod network by itself, and no longer once it has one: so that is named as
+    the guest has it (autoattachPodInterface; pkg/defaults SetDefaultNetworkInterface).
+    """
+    if draft.interfaces or dig(draft.seen.vm, (*_DEVICES, "autoattachPodInterface")) is False:
+        return
+    nics = dig(draft.seen.vmi, ("spec", "domain", "devices", "interfaces")) or []
+    nets = dig(draft.seen.vmi, ("spec", "networks")) or []
+    if not nics:
+        why = "its template names no interface, and would lose the pod network that it gets by itself"
+        hint = "name that interface in the template, or plug while the guest runs"
+        raise Precondition(why, object=draft.seen.label, path=(*wanted.path, "interfaces"), hint=hint)
+    for number, (nic, net) in enumerate(zip(nics, nets, strict=False)):
+        draft.told("update", (*_SPEC, "networks", number), None, net)
+        draft.told("update", (*_DEVICES, "interfaces", number), None, nic)
+    draft.interfaces.extend(nics)
+    draft.networks.extend(nets)
 
 
 def _networks(vm: Json) -> list[Json]:

@@ -74,6 +74,28 @@ def test_what_is_so_already_is_left_alone(same):
     assert plug(WITH_N3, guest(), interfaces=[same]).template is None
 
 
+def bare_vm(**devices):
+    found = vm()
+    found["spec"]["template"]["spec"].pop("networks")
+    found["spec"]["template"]["spec"]["domain"]["devices"].pop("interfaces")
+    found["spec"]["template"]["spec"]["domain"]["devices"].update(devices)
+    return found
+
+
+def test_the_pod_network_that_comes_by_itself_is_not_lost():
+    running = guest()
+    running["spec"] = {"networks": [POD_NET], "domain": {"devices": {"interfaces": [POD_NIC]}}}
+    n3 = {"name": "n3", "network": "n3", "mac": "02:00:00:00:00:03"}
+    made = plug(bare_vm(), running, interfaces=[n3])
+    assert made.template == {"networks": [POD_NET, N3_NET], "domain": {"devices": {"interfaces": [POD_NIC, N3_NIC]}}}
+    assert [change.action for change in made.changes] == ["update", "update", "plug", "plug"]
+    with pytest.raises(Precondition, match="would lose the pod network"):
+        plug(bare_vm(), interfaces=[n3])
+    alone = plug(bare_vm(autoattachPodInterface=False), interfaces=[n3])
+    assert alone.template["networks"] == [N3_NET]
+    assert plug(bare_vm(), interfaces=[{"name": "n3", "state": "absent"}]).template is None
+
+
 def test_an_interface_of_a_guest_is_marked_and_of_none_taken_out():
     gone = {"name": "n3", "state": "absent"}
     marked = plug(WITH_N3, guest(), interfaces=[gone])
