@@ -32,3 +32,10 @@ CRANE = Tool(
 )
 HELM = Tool("helm", "helm", "helm.sh/helm/v3/cmd/helm", "helm.sh/helm/v3")
 HELM4 = Tool("helm", "helm4", "helm.sh/helm/v4/cmd/helm", "helm.sh/helm/v4")
+
+
+def _kubevirt(name: str) -> Tool:
+    return Tool(name, "kubevirt", f"kubevirt.io/kubevirt/cmd/{name}", "kubevirt.io/kubevirt")
+
+
+VIRT_API, VIRT_CONTROLLER = _kubevirt("virt-api"), _kubevirt("virt-controller")
