@@ -9,13 +9,14 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# Files that share what takes long to make: the lab with its site, and the one run of all cases.
+# Files that share what takes long to make: the lab with its site, the one run of all cases, a real KubeVirt.
 SHARING = {
     **{
         f"tests/integration/test_{name}.py": "site"
         for name in ("demo", "site_control_plane", "site_faults", "site_kill", "site_truth")
     },
     "tests/promises/": "promises",
+    "tests/interop/test_kubevirt_": "kubevirt",
 }
 
 

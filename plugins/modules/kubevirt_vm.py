@@ -106,6 +106,11 @@ extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.kube
   - kubevim.nfvi.kube.writing
+notes:
+  - A change that only the next guest will have is not waited for. M(kubevim.nfvi.kubevirt_info) tells by
+    C(restart_required) where one is due.
+  - A guest of 1 GiB or more that can migrate gets more memory while it runs, when it is migrated the next time. Its
+    condition C(HotMemoryChange) tells that it has not got it yet.
 seealso:
   - module: kubevim.nfvi.vnf_instance
   - module: kubevim.nfvi.kubeovn_subnet

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_con
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.machine_config.contract import contract_for
 from lab import programs
 from tests.lab.conftest import lab_programs
+
+if TYPE_CHECKING:
+    from .kubevirt_control_plane import Site
 
 __all__ = ["lab_programs"]
 
@@ -43,3 +47,14 @@ def talosctl() -> Talosctl:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def kubevirt(tmp_path_factory: pytest.TempPathFactory, lab_programs: object) -> Iterator[Site]:
+    """KubeVirt's real control plane, with a namespace t1."""
+    from .kubevirt_control_plane import control_plane
+
+    with control_plane(tmp_path_factory.mktemp("kubevirt")) as running:
+        running.cluster.kubectl("create", "namespace", "t1")
+        (running.server.folder / "digest-key").write_text("a site's own key")
+        yield running

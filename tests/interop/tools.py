@@ -51,8 +51,15 @@ HELM4 = Tool("helm", "helm4", "helm.sh/helm/v4/cmd/helm", "helm.sh/helm/v4")
 DESCRIPTORS = Oracle("descriptors", "descriptors", ".", "github.com/siderolabs/talos/pkg/machinery")
 SCHEMATIC = Oracle("schematic", "schematic", ".", "go.yaml.in/yaml/v4")
 
+
+def _kubevirt(name: str) -> Tool:
+    return Tool(name, "kubevirt", f"kubevirt.io/kubevirt/cmd/{name}", "kubevirt.io/kubevirt")
+
+
+VIRT_API, VIRT_CONTROLLER = _kubevirt("virt-api"), _kubevirt("virt-controller")
+
 OF_SHORT_TESTS = (CRANE, HELM, DESCRIPTORS, SCHEMATIC)
-OF_LONG_TESTS = (HELM4,)
+OF_LONG_TESTS = (HELM4, VIRT_API, VIRT_CONTROLLER)
 
 
 def build_all(tools: Sequence[Tool]) -> None:

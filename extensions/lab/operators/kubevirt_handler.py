@@ -13,7 +13,7 @@ from .client import Obj
 from .conditions import set_condition
 from .controller import Postponed, Program, annotations_of, deleting, fresh, labels_of
 from .kubevirt_hotplug import plug
-from .kubevirt_launcher import multus_networks
+from .kubevirt_launcher import HOST_MODEL, multus_networks
 from .kubevirt_mover import Mover
 from .kubevirt_vmi import FINAL, Faults, phase_of, set_phase
 from .watch import key_of
@@ -101,6 +101,7 @@ class Handler:
             migrationTransport="Unix",
             guestOSInfo={},
             runtimeUser=107,
+            selinuxContext="none",  # where there is no SELinux; without it virt-controller begins no migration
             volumeStatus=_volume_status(vmi["spec"]),
         )
         migratable = not _bridged(vmi["spec"]) or _BRIDGE_MOVES in annotations_of(vmi)
@@ -135,6 +136,7 @@ def node_labels(node: Obj) -> dict[str, str]:
         "cpu-vendor.node.kubevirt.io/Intel": "true",
         "host-model-cpu.node.kubevirt.io/Icelake-Server": "true",
         "cpu-model.node.kubevirt.io/Icelake-Server": "true",
+        HOST_MODEL: "true",
         **{f"machine-type.node.kubevirt.io/{machine}": "true" for machine in ("q35", MACHINE)},
     }
 

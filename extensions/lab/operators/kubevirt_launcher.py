@@ -15,6 +15,8 @@ from .kubevirt_template import hotpluggable
 
 IMPOSSIBLE = "lab.kubevim.nfvi/no-such-node"
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
+# A node to which guests with the host's CPU model can migrate.
+HOST_MODEL = "cpu-model-migration.node.kubevirt.io/Icelake-Server"
 
 _CPU_ALLOCATION_RATIO = 10
 _OVERHEAD_MIB = 260  # libvirt, qemu, virt-launcher and one graphics device; the real sum is longer (GetMemoryOverhead)

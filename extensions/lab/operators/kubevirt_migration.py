@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from . import kinds
 from .client import Obj
 from .controller import Program, annotations_of, deleting, finalizers, fresh, labels_of, now
-from .kubevirt_launcher import launcher
+from .kubevirt_launcher import HOST_MODEL, launcher
 from .kubevirt_vmi import FINAL, current_pod, owned_pods, phase_of
 from .watch import key_of
 
@@ -186,7 +186,7 @@ class Migrations:
         affinity = spec["affinity"] = fresh(spec.get("affinity") or {})
         affinity.setdefault("podAntiAffinity", {}).setdefault(required, []).append(apart)
         machine = vmi["status"].get("machine", {}).get("type")
-        vendor = {"cpu-vendor.node.kubevirt.io/Intel": "true"}
+        vendor = {"cpu-vendor.node.kubevirt.io/Intel": "true", HOST_MODEL: "true"}
         exact = {f"machine-type.node.kubevirt.io/{machine}": "true"} if machine else {}
         spec["nodeSelector"] = {**(migration["spec"].get("addedNodeSelector") or {}), **spec["nodeSelector"], **vendor}
         spec["nodeSelector"] |= exact
