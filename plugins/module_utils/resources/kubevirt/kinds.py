@@ -94,7 +94,7 @@ def deployed(kubevirt: Json) -> Readiness:
     if progressing.get("status") == "True":
         return NotYet(said(progressing) or "changes are under way")
     wanted, seen = (dig(kubevirt, ("status", f"{what}KubeVirtVersion")) for what in ("target", "observed"))
-    return Ready() if wanted == seen else NotYet(f"{seen} runs, {wanted} is being installed")
+    return Ready() if wanted in (None, seen) else NotYet(f"{seen} runs, {wanted} is being installed")
 
 
 _PCI = re.compile(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}\Z")
