@@ -21,10 +21,11 @@ from .site import Site
 # Kinds that cases write.
 KINDS = (
     "namespaces", "nodes", "configmaps", "secrets", "serviceaccounts", "services", "resourcequotas", "deployments",
-    "vpcs", "subnets", "ippools", "qos-policies", "security-groups", "vpc-nat-gateways", "iptables-eips",
-    "iptables-fip-rules", "iptables-dnat-rules", "iptables-snat-rules", "ovn-eips", "ovn-fips", "ovn-dnat-rules",
-    "ovn-snat-rules", "kubevirts", "virtualmachines", "datavolumes", "persistentvolumeclaims",
-    "customresourcedefinitions", "widgets", "gadgets", "network-attachment-definitions", "danmnets",
+    "vpcs", "subnets", "ippools", "qos-policies", "switch-lb-rules", "vpc-dnses", "vpc-egress-gateways",
+    "security-groups", "vpc-nat-gateways", "iptables-eips", "iptables-fip-rules", "iptables-dnat-rules",
+    "iptables-snat-rules", "ovn-eips", "ovn-fips", "ovn-dnat-rules", "ovn-snat-rules", "kubevirts",
+    "virtualmachines", "datavolumes", "persistentvolumeclaims", "customresourcedefinitions", "widgets", "gadgets",
+    "network-attachment-definitions", "danmnets",
 )  # fmt: skip
 PATIENCE = 40
 

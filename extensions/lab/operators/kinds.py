@@ -42,6 +42,11 @@ VLAN = Resource("kubeovn.io", "v1", "vlans", "Vlan", custom=True)
 PROVIDER_NETWORK = Resource("kubeovn.io", "v1", "provider-networks", "ProviderNetwork", custom=True)
 SECURITY_GROUP = Resource("kubeovn.io", "v1", "security-groups", "SecurityGroup", custom=True)
 QOS_POLICY = Resource("kubeovn.io", "v1", "qos-policies", "QoSPolicy", custom=True)
+SWITCH_LB_RULE = Resource("kubeovn.io", "v1", "switch-lb-rules", "SwitchLBRule", custom=True)
+VPC_DNS = Resource("kubeovn.io", "v1", "vpc-dnses", "VpcDns", custom=True)
+VPC_EGRESS_GATEWAY = Resource(
+    "kubeovn.io", "v1", "vpc-egress-gateways", "VpcEgressGateway", namespaced=True, custom=True
+)
 VPC_NAT_GATEWAY = Resource("kubeovn.io", "v1", "vpc-nat-gateways", "VpcNatGateway", custom=True)
 IPTABLES_EIP = Resource("kubeovn.io", "v1", "iptables-eips", "IptablesEIP", custom=True)
 IPTABLES_FIP = Resource("kubeovn.io", "v1", "iptables-fip-rules", "IptablesFIPRule", custom=True)
@@ -87,6 +92,9 @@ WATCHED = (
     PROVIDER_NETWORK,
     SECURITY_GROUP,
     QOS_POLICY,
+    SWITCH_LB_RULE,
+    VPC_DNS,
+    VPC_EGRESS_GATEWAY,
     VPC_NAT_GATEWAY,
     IPTABLES_EIP,
     IPTABLES_FIP,

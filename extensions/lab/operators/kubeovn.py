@@ -19,6 +19,7 @@ from .kubeovn_ipam import Ipam
 from .kubeovn_nat import Gateways, IptablesEips, IptablesRules, OvnEips, OvnRules
 from .kubeovn_pods import Pods
 from .kubeovn_policies import IpPools, QosPolicies, SecurityGroups, Vips
+from .kubeovn_services import Dns, EgressGateways, LoadBalancers
 from .kubeovn_subnet import Subnets
 from .kubeovn_underlay import Underlay
 from .kubeovn_vpc import DEFAULT_VPC, Vpcs
@@ -71,6 +72,8 @@ async def run(api: Api, caches: Caches, deployment: Obj) -> None:
     SecurityGroups(program)
     QosPolicies(program)
     _translate(program, ipam)
+    for controller in (LoadBalancers, Dns, EgressGateways):
+        controller(program)
     await program.run()
 
 

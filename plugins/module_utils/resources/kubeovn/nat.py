@@ -17,7 +17,8 @@ from ...engine.form import Thing
 from ...engine.observe import Query, ask
 from .nat_forms import FORMS, LISTS, parse
 from .nat_kinds import IPTABLES_EIP
-from .nat_rules import DEFAULT_EXTERNAL, Scene, findings, scene
+from .nat_rules import DEFAULT_EXTERNAL, findings
+from .scene import Scene, scene
 
 # What has to be looked at besides what is written.
 _BESIDE = {

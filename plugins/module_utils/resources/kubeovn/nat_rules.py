@@ -8,11 +8,10 @@ ovn_{fip,dnat,snat}.go). Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ...core.error import Finding
-from ...core.path import Json, parse
+from ...core.path import Json
 from ...engine.form import Thing
 from ...engine.kind import Kind
 from .addresses import outside
@@ -26,46 +25,18 @@ from .nat_kinds import (
     OVN_SNAT,
     VPC_NAT_GATEWAY,
 )
+from .scene import Scene, at
+from .subnet import DEFAULT_VPC
 
 # pkg/util/net.go vpcExternalNet: compiled in.
 DEFAULT_EXTERNAL = "ovn-vpc-external-network"
-# The cluster's own router reaches the outside by other means.
-DEFAULT_VPC = "ovn-cluster"
-Check = Callable[["Scene"], Iterable[Finding]]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is asked for, and every object as it will be then, by kind and name: ``things`` over what lives."""
-
-    things: Sequence[Thing]
-    there: Mapping[str, Mapping[str, Json]]
-
-    def each(self, kind: Kind) -> Iterator[Thing]:
-        return (thing for thing in self.things if thing.kind.kind == kind.kind)
-
-    def spec(self, kind: str, name: str) -> Json | None:
-        """None where nothing is known of it: other checks tell what does not exist."""
-        found = self.there.get(kind, {}).get(name)
-        return None if found is None else found.get("spec") or {}
-
-
-def scene(things: Sequence[Thing], live: Mapping[str, Iterable[Json]]) -> Scene:
-    """The scene once ``things`` are there beside and in place of what lives."""
-    there = {kind: {each["metadata"]["name"]: each for each in objects} for kind, objects in live.items()}
-    for thing in things:
-        there.setdefault(thing.kind.kind, {})[thing.name] = thing.manifest
-    return Scene(things, there)
+Check = Callable[[Scene], Iterable[Finding]]
 
 
 def findings(seen: Scene) -> Iterator[Finding]:
     """Everything that would be accepted and never work."""
     for check in _CHECKS:
         yield from check(seen)
-
-
-def _at(thing: Thing, field: str, reason: str) -> Finding:
-    return Finding(thing.place.of(parse(f"spec.{field}")), reason)
 
 
 def _gateways(seen: Scene) -> Iterator[Finding]:
@@ -76,7 +47,7 @@ def _gateways(seen: Scene) -> Iterator[Finding]:
             continue
         if subnet.get("vpc", DEFAULT_VPC) != thing.spec["vpc"]:
             reason = f"Subnet {thing.spec['subnet']} is of the VPC {subnet.get('vpc')}, not of {thing.spec['vpc']}"
-            yield _at(thing, "subnet", reason)
+            yield at(thing, "subnet", reason)
         yield from _lies_in(thing, "lanIp", thing.spec["subnet"], subnet)
 
 
@@ -90,9 +61,9 @@ def _lies_in(thing: Thing, field: str, name: str, subnet: Json) -> Iterator[Find
     except ValueError:
         return  # told by the kind's own checks
     if stray:
-        yield _at(thing, field, f"{address} is no address of Subnet {name} ({cidr})")
+        yield at(thing, field, f"{address} is no address of Subnet {name} ({cidr})")
     elif address in str(subnet.get("gateway") or "").split(","):
-        yield _at(thing, field, f"{address} is the gateway of Subnet {name}")
+        yield at(thing, field, f"{address} is the gateway of Subnet {name}")
 
 
 def _eips(seen: Scene) -> Iterator[Finding]:
@@ -118,7 +89,7 @@ def _taken(seen: Scene, thing: Thing, field: str) -> Iterator[Finding]:
         and wanted in [(other.get("spec") or {}).get(each) for each in fields]
     ]
     if wanted and holders:
-        yield _at(thing, field, f"{wanted} is the address of {holders[0]}")
+        yield at(thing, field, f"{wanted} is the address of {holders[0]}")
 
 
 def _of_its_gateway(seen: Scene) -> Iterator[Finding]:
@@ -129,7 +100,7 @@ def _of_its_gateway(seen: Scene) -> Iterator[Finding]:
         legs = (gateway or {}).get("externalSubnets") or [DEFAULT_EXTERNAL]
         if gateway is not None and wanted not in legs:
             reason = f"VpcNatGateway {thing.spec['natGwDp']} is in {', '.join(legs)} only, not in {wanted}"
-            yield _at(thing, "externalSubnet", reason)
+            yield at(thing, "externalSubnet", reason)
 
 
 def _floating(seen: Scene) -> Iterator[Finding]:
@@ -151,7 +122,7 @@ def _alone(seen: Scene, thing: Thing, field: str, kinds: Sequence[Kind]) -> Iter
     ]
     if users:
         reason = f"{thing.spec[field]} is used by {users[0]}, and a floating IP needs an EIP for itself"
-        yield _at(thing, field, reason)
+        yield at(thing, field, reason)
 
 
 def _forwarded(seen: Scene) -> Iterator[Finding]:
@@ -159,12 +130,10 @@ def _forwarded(seen: Scene) -> Iterator[Finding]:
     for thing in seen.each(IPTABLES_DNAT):
         for name, other in _same(seen, thing, ("eip", "externalPort", "protocol")):
             if {_kind_of(thing.spec), _kind_of(other)} != {"share"}:
-                yield _at(
-                    thing, "externalPort", f"is that of IptablesDnatRule {name} too: both would have to be shared"
-                )
+                yield at(thing, "externalPort", f"is that of IptablesDnatRule {name} too: both would have to be shared")
     for thing in seen.each(OVN_DNAT):
         for name, _other in _same(seen, thing, ("ovnEip", "externalPort")):
-            yield _at(thing, "externalPort", f"is that of OvnDnatRule {name} too, whatever its protocol")
+            yield at(thing, "externalPort", f"is that of OvnDnatRule {name} too, whatever its protocol")
 
 
 def _kind_of(spec: Json) -> str:
@@ -185,11 +154,11 @@ def _ovn(seen: Scene) -> Iterator[Finding]:
         for thing in seen.each(kind):
             eip = seen.spec("OvnEip", thing.spec["ovnEip"])
             if (eip or {}).get("type") == "lsp":
-                yield _at(thing, "ovnEip", f"{thing.spec['ovnEip']} has the type lsp, which is for gateway nodes")
+                yield at(thing, "ovnEip", f"{thing.spec['ovnEip']} has the type lsp, which is for gateway nodes")
             field, vpc = _vpc_of(seen, thing.spec)
             found = seen.spec("Vpc", vpc)
             if found is not None and vpc != DEFAULT_VPC and found.get("enableExternal") is not True:
-                yield _at(thing, field, f"Vpc {vpc} has no way out: its enableExternal is not true")
+                yield at(thing, field, f"Vpc {vpc} has no way out: its enableExternal is not true")
 
 
 def _vpc_of(seen: Scene, spec: Json) -> tuple[str, str]:

@@ -14,9 +14,10 @@ from ...core.path import Json
 from ...core.result import Result
 from ...engine.converge import Converged, Kube
 from ...engine.form import Thing
-from . import nat, security_group
-from .kinds import SUBNET
+from . import egress_rules, nat, security_group
+from .kinds import SUBNET, VPC
 from .network_forms import FORMS
+from .scene import scene
 from .subnet import overlaps
 from .underlay_rules import refuse_interfaces
 
@@ -31,6 +32,7 @@ def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     groups = given.each(GROUPS, security_group.Group.parse)
     things = [*_parsed(given), *(security_group.thing(group) for group in groups)]
     refuse(overlaps([thing for thing in things if thing.kind is SUBNET], kube.everything(SUBNET, mode)))
+    refuse(egress_rules.findings(scene(things, {"Vpc": kube.everything(VPC, mode)})))
     refuse_interfaces(things, kube, mode)
     if given.has("nat"):
         nat.refuse_unworkable(given.at("nat"), things, kube, mode)

@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.given import Given
 from ansible_collections.kubevim.nfvi.plugins.module_utils.core.path import render
 from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.kubeovn.nat_forms import FORMS, parse
-from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.kubeovn.nat_rules import findings, scene
+from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.kubeovn.nat_rules import findings
+from ansible_collections.kubevim.nfvi.plugins.module_utils.resources.kubeovn.scene import scene
 
 OUTSIDE = "out"
 SUBNETS = {
