@@ -51,6 +51,7 @@ _HARMLESS: dict[str, tuple[Obj, str]] = {
     "subnet": ({"kind": "Subnet", "spec": {"cidrBlock": "10.250.NUMBER.0/24"}}, "status.conditions.Ready"),
     "vip": ({"kind": "Vip", "spec": {"subnet": "ovn-default"}}, "status.mac"),
     "security-group": ({"kind": "SecurityGroup", "spec": {}}, "status.portGroup"),
+    "ovn-eip": ({"kind": "OvnEip", "spec": {"externalSubnet": "ovn-default"}}, "status.macAddress"),
     "qos-policy": ({"kind": "QoSPolicy", "spec": {}}, "status.bindingType"),
 }
 

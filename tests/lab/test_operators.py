@@ -85,7 +85,7 @@ def _list(items: list[Obj]) -> Obj:
     return {"apiVersion": "v1", "kind": "List", "items": items}
 
 
-@pytest.mark.parametrize("case", cases("kube-ovn-subnets", "kube-ovn-others", "kubevirt-status"))
+@pytest.mark.parametrize("case", cases("kube-ovn-subnets", "kube-ovn-others", "kube-ovn-nat", "kubevirt-status"))
 def test_behaviour(site: Cluster, case: Obj) -> None:
     Play(site, case).run()
 

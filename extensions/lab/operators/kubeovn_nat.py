@@ -9,6 +9,7 @@ readiness is written as soon as what it needs is there.
 
 from __future__ import annotations
 
+import abc
 import asyncio
 
 from . import kinds
@@ -24,7 +25,7 @@ _RULES = (kinds.IPTABLES_FIP, kinds.IPTABLES_DNAT, kinds.IPTABLES_SNAT)
 _OVN_RULES = (kinds.OVN_FIP, kinds.OVN_DNAT, kinds.OVN_SNAT)
 
 
-class _Kind:
+class _Kind(abc.ABC):
     """One kind's queue: the finalizer first, and last of all when nobody uses the object any more."""
 
     def __init__(self, program: Program, resource: Resource) -> None:
@@ -38,16 +39,20 @@ class _Kind:
             return
         if deleting(obj):
             if FINALIZER in finalizers(obj):
-                self._free(obj)
+                users = self._users(obj)
+                if users:
+                    raise Postponed(f"{self._resource.kind} {name} is still being used by {users[0]}")
                 await self._keep_finalizers(obj, [f for f in finalizers(obj) if f != FINALIZER])
             return
         await self._work(obj)
 
-    def _free(self, obj: Obj) -> None:
-        """Postponed while somebody uses the object."""
+    def _users(self, obj: Obj) -> list[str]:
+        """Who keeps the object from going."""
+        return []
 
+    @abc.abstractmethod
     async def _work(self, obj: Obj) -> None:
-        raise NotImplementedError
+        """Bring an object that stays to where the real controller brings it."""
 
     async def _held(self, obj: Obj) -> Obj:
         if FINALIZER in finalizers(obj):
@@ -74,7 +79,7 @@ class _Kind:
         if (found or {}).get("data", {}).get("enable-vpc-nat-gw") != "true":
             raise Postponed("iptables nat gw not enable")
 
-    def _users(self, obj: Obj, rules: tuple[Resource, ...], field: str) -> list[str]:
+    def _naming(self, obj: Obj, rules: tuple[Resource, ...], field: str) -> list[str]:
         name = obj["metadata"]["name"]
         return [
             f"{each.kind} {rule['metadata']['name']}"
@@ -118,10 +123,8 @@ class IptablesEips(_Kind):
         super().__init__(program, kinds.IPTABLES_EIP)
         self._ipam = ipam
 
-    def _free(self, obj: Obj) -> None:
-        users = self._users(obj, _RULES, "eip")
-        if users:
-            raise Postponed(f"eip is still using by {users[0]}")
+    def _users(self, obj: Obj) -> list[str]:
+        return self._naming(obj, _RULES, "eip")
 
     async def _work(self, obj: Obj) -> None:
         if obj.get("status", {}).get("ready"):
@@ -154,10 +157,8 @@ class OvnEips(_Kind):
         super().__init__(program, kinds.OVN_EIP)
         self._ipam = ipam
 
-    def _free(self, obj: Obj) -> None:
-        users = self._users(obj, _OVN_RULES, "ovnEip")
-        if users:
-            raise Postponed(f"ovn eip is still being used by NAT rules: {users[0]}")
+    def _users(self, obj: Obj) -> list[str]:
+        return self._naming(obj, _OVN_RULES, "ovnEip")
 
     async def _work(self, obj: Obj) -> None:
         if obj.get("status", {}).get("macAddress"):
