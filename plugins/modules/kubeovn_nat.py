@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.kube
   - kubevim.nfvi.kube.writing
-  - kubevim.nfvi.kubeovn.nat
+  - kubevim.nfvi.kubeovn_nat
 seealso:
   - module: kubevim.nfvi.kubeovn_vpc
   - module: kubevim.nfvi.kubeovn_subnet

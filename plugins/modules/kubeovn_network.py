@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - kubevim.nfvi.kube
   - kubevim.nfvi.kube.writing
   - kubevim.nfvi.kube.owning
-  - kubevim.nfvi.kubeovn.network
+  - kubevim.nfvi.kubeovn_network
   - kubevim.nfvi.kubeovn.vpcs
   - kubevim.nfvi.kubeovn.subnets
   - kubevim.nfvi.kubeovn.security_groups

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What some tests need of the host itself; who lacks it is told what was left out."""
+"""What the tests of booting need of the host itself: they are long ones, and fail where it is not installed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 
 
 def needs(*wanted: str | Path, root: bool = False) -> None:
-    """Leave the test out where a program or a file is missing, or where it takes root."""
+    """Fail where a program or a file is missing, or where the test takes root."""
     missing = [str(each) for each in wanted if not _is_there(each)]
     if missing:
-        pytest.skip(f"not on this host: {', '.join(missing)}")
+        pytest.fail(f"please install what has {', '.join(missing)} (bindep.txt, profile boot)", pytrace=False)
     if root and os.geteuid() != 0:
-        pytest.skip("it takes root")
+        pytest.fail("this test takes root", pytrace=False)
 
 
 def _is_there(wanted: str | Path) -> bool:

@@ -21,6 +21,8 @@ from .programs_of_the_host import needs
 E1 = {"name": "e1", "macs": ["02:00:00:00:00:01"], "address": "10.20.30.11/24", "gateway": "10.20.30.1"}
 E2 = {"name": "e2", "macs": ["02:00:00:00:00:02"]}
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(autouse=True)
 def _programs() -> None:

@@ -6,13 +6,15 @@ vpc_egress_gateway.go): the statuses, without the workloads behind them."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from . import kinds
 from .client import Obj, Resource
 from .controller import Postponed, Program, deleting, fresh, now
 from .kubeovn_vpc import DEFAULT_VPC
 
 
-class _Statuses:
+class _Statuses(ABC):
     """Writes a status as soon as the object is there, and again when it changes."""
 
     def __init__(self, program: Program, resource: Resource) -> None:
@@ -28,9 +30,9 @@ class _Statuses:
         if found.get("status") != status:
             await self._program.patch(self._resource, found, {"status": status}, "status")
 
+    @abstractmethod
     def status(self, found: Obj) -> Obj:
         """What it says of itself; `Postponed` for what is only in the controller's log."""
-        raise NotImplementedError
 
     def _needs(self, resource: Resource, name: str) -> Obj:
         there = self._program.cache(resource).get(name)
