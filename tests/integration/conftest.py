@@ -18,7 +18,7 @@ from lab import programs
 from tests.lab.conftest import own_block
 
 from .cluster_dump import differences, dump
-from .site_lab import HALF, Run, SiteLab, until
+from .site_lab import CORE, HALF, Run, SiteLab, until
 
 ALOUD = ("-vvv", "--diff")
 # How long controllers may go on after a run that has ended; it waits for all that it asked for, not for what follows.
@@ -133,5 +133,18 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
         lab = SiteLab(Path(tmp_path_factory.mktemp("site")), block)
         try:
             yield Way(lab)
+        finally:
+            lab.close()
+
+
+@pytest.fixture(scope="module")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteLab]:
+    """Three servers, switched off."""
+    programs.ensure([*programs.OF_A_LAB, "talosctl"], print)
+    with own_block() as block:
+        lab = SiteLab(Path(tmp_path_factory.mktemp("core")), block, CORE)
+        try:
+            lab.empty()
+            yield lab
         finally:
             lab.close()
