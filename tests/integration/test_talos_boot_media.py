@@ -130,6 +130,7 @@ def network_boot(play: Play, factory: ImageFactory, folder: Path) -> dict[str, A
     return {"talos_boot_media_method": "pxe", "talos_boot_media_factory": factory.url, "talos_boot_media_pxe": pxe}
 
 
+@pytest.mark.full
 def test_a_boot_server_is_there_for_as_long_as_servers_boot(
     rack: Rack, tmp_path: Path, images: ImageFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +162,7 @@ def test_a_boot_server_is_there_for_as_long_as_servers_boot(
         assert (code, again) == (0, []), output
 
 
+@pytest.mark.full
 def test_a_boot_server_that_is_kept_answers_all_until_it_is_not(
     rack: Rack, tmp_path: Path, images: ImageFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +186,7 @@ def test_a_boot_server_that_is_kept_answers_all_until_it_is_not(
         assert play.run(**asked)[2][-1] == f"delete boot server {folder}/pxe"
 
 
+@pytest.mark.full
 def test_servers_find_a_seed_beside_the_image(rack: Rack, tmp_path: Path) -> None:
     needs("xorriso")
     play = Play(rack, tmp_path)

@@ -22,6 +22,8 @@ import pytest
 from .bmc_rack import collections
 from .programs_of_the_host import needs
 
+# Root, and programs that the other tests do without.
+pytestmark = pytest.mark.full
 MODULE = "kubevim.nfvi.talos_pxe"
 KNOWN, STRANGER = "52:54:00:00:00:01", "52:54:00:00:00:99"
 FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
@@ -252,7 +254,6 @@ def until(true: Any, what: str) -> None:
 WAY = ["/boot.ipxe", f"/machines/{KNOWN.replace(':', '-')}.ipxe", "/v1/kernel", "/v1/initramfs"]
 
 
-@pytest.mark.full
 def test_a_bios_machine_boots_and_a_stranger_is_not_answered(server: Server) -> None:
     needs("qemu-system-x86_64", Path("/usr/lib/ipxe/qemu/pxe-virtio.rom"))
     server.call()
@@ -266,7 +267,6 @@ def test_a_bios_machine_boots_and_a_stranger_is_not_answered(server: Server) -> 
     assert "PXEClient:Arch:00000" in server.answers
 
 
-@pytest.mark.full
 def test_a_uefi_machine_boots_by_way_of_ipxe(server: Server, tmp_path: Path) -> None:
     needs("qemu-system-x86_64", *FIRMWARE)
     server.serves(IPXE / "ipxe.efi")
