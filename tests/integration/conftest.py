@@ -18,7 +18,7 @@ from lab import programs
 from tests.lab.conftest import own_block
 
 from .cluster_dump import differences, dump
-from .site_lab import CORE, HALF, Run, SiteLab, until
+from .site_lab import CORE, HALF, Rack, Run, SiteLab, until
 
 ALOUD = ("-vvv", "--diff")
 # How long controllers may go on after a run that has ended; it waits for all that it asked for, not for what follows.
@@ -137,14 +137,21 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
             lab.close()
 
 
-@pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteLab]:
-    """Three servers, switched off."""
+@contextlib.contextmanager
+def core_lab(folder: Path, kind: Rack = CORE) -> Iterator[SiteLab]:
+    """Three servers for a core site and those that the rack has beyond them, switched off."""
     programs.ensure([*programs.OF_A_LAB, "talosctl"], print)
     with own_block() as block:
-        lab = SiteLab(Path(tmp_path_factory.mktemp("core")), block, CORE)
+        lab = SiteLab(folder, block, kind)
         try:
             lab.empty()
             yield lab
         finally:
             lab.close()
+
+
+@pytest.fixture(scope="module")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteLab]:
+    """Three servers, switched off."""
+    with core_lab(Path(tmp_path_factory.mktemp("core"))) as lab:
+        yield lab

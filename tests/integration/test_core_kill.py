@@ -14,13 +14,14 @@ import json
 import shutil
 import signal
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
-from .conftest import ALOUD
+from .conftest import ALOUD, core_lab
 from .site_lab import CORE, Run, SiteLab, edited, until
 from .test_site_core import ADD, C3, REMOVE, REPLACE, RESTART, RESTORE, lose_etcd, members, powers, ready, talosctl
 from .test_site_kill import workers
@@ -32,6 +33,17 @@ OLD, NEW = ("v1.13.0", "v1.36.3"), ("v1.13.1", "v1.36.4")
 ALL = ["c1", "c2", "c3"]
 # Between two boots of a machine, or two starts of an API server.
 SETTLED_WITHIN = 120.0
+# A fourth server, which becomes a worker for a while.
+RACK = replace(CORE, file="servers: 4\nvip: true\n")
+WORKER = """  - name: w1
+    address: 127.{block}.1.4
+    mac: "02:7f:{block:02x}:00:04:01"
+    bmc:
+      url: https://127.{block}.2.4:8443
+      username: admin
+      password: {{file: $XDG_STATE_HOME/kubevim-nfvi-lab/core/bmc-password}}
+      ca: $XDG_STATE_HOME/kubevim-nfvi-lab/core/bmc-ca.pem
+"""
 ROTATE = """
 - hosts: nfvi_sites
   gather_facts: false
@@ -93,6 +105,14 @@ def c3_leaves(core: SiteLab) -> AbstractContextManager[None]:
     return core.changed_site(C3, C3 + "    state: absent\n")
 
 
+def with_a_worker(core: SiteLab, state: str = "") -> AbstractContextManager[None]:
+    return core.changed_site("networks:\n", WORKER.format(block=core.block) + state + "networks:\n")
+
+
+def a_worker_leaves(core: SiteLab) -> AbstractContextManager[None]:
+    return with_a_worker(core, "    state: absent\n")
+
+
 def release(line: str, old: str, new: str) -> Callable[[SiteLab], AbstractContextManager[None]]:
     """Another version in the site's release."""
 
@@ -127,16 +147,26 @@ def etcd_is_lost(core: SiteLab) -> None:
 def without_c3(core: SiteLab) -> None:
     assert sorted(members(core)) == ["c1", "c2"]
     assert ready(core) == {"c1": "True", "c2": "True"}
-    assert powers(core) == ["On", "On", "Off"]
+    assert powers(core)[:3] == ["On", "On", "Off"]
 
 
-def complete(core: SiteLab) -> None:
-    """Three members of etcd on three nodes that are ready and take work."""
+def complete(core: SiteLab, others: Sequence[str] = ()) -> None:
+    """Three members of etcd on three nodes that are ready and take work, as others do that are no members."""
     assert sorted(members(core)) == ALL
-    until(lambda: ready(core) == dict.fromkeys(ALL, "True"), "ready nodes")
+    until(lambda: ready(core) == dict.fromkeys([*ALL, *others], "True"), "ready nodes")
     nodes = json.loads(core.kubectl("get", "nodes", "-o", "json"))["items"]
     assert [node["metadata"]["name"] for node in nodes if node["spec"].get("unschedulable")] == []
-    assert powers(core) == ["On", "On", "On"]
+    assert powers(core)[:3] == ["On", "On", "On"]
+
+
+def with_the_worker(core: SiteLab) -> None:
+    complete(core, ["w1"])
+    assert powers(core)[3] == "On"
+
+
+def without_the_worker(core: SiteLab) -> None:
+    complete(core)
+    assert powers(core)[3] == "Off"
 
 
 def of_the_new_talos(core: SiteLab) -> None:
@@ -246,6 +276,30 @@ OPERATIONS = {
         before=etcd_is_lost,
         answers=machines_answer,
     ),
+    "add a worker": Operation(
+        ADD,
+        ("-e", "node=w1"),
+        (
+            at("kubevim.nfvi.maintenance : ", after=0.1),
+            at(CONFIG, after=0.2, worker=True),
+            at(CONFIG, after=0.6),
+            at("kubevim.nfvi.network : Kube-OVN", after=0.3),
+        ),
+        with_the_worker,
+        site=with_a_worker,
+    ),
+    "remove a worker": Operation(
+        REMOVE,
+        ("-e", "node=w1", *RESTART),
+        (
+            at(f"{CLUSTER}It runs nothing", after=0.1),
+            at(f"{CLUSTER}It has left etcd", after=0.1, worker=True),
+            at(f"{CLUSTER}Kubernetes does not", after=0.0),
+            at(f"{CLUSTER}Its server is off", after=0.0),
+        ),
+        without_the_worker,
+        site=a_worker_leaves,
+    ),
 }
 
 
@@ -260,6 +314,13 @@ class Said:
         self.texts.append(run.output + json.dumps(run.results))
         self.secrets.update(all_secrets(core.state, core.rack))
         return run
+
+
+@pytest.fixture(scope="module")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteLab]:
+    """The servers, switched off."""
+    with core_lab(Path(tmp_path_factory.mktemp("kill")), RACK) as lab:
+        yield lab
 
 
 @pytest.fixture(scope="module")
