@@ -267,14 +267,17 @@ class Machine:
         self.look_at_services()
 
     async def apply(self, configuration: Configuration, *, persist: bool, activate: bool) -> None:
-        """Take a configuration: keep it for later boots, put it into effect now, or both."""
+        """Take a configuration: keep it for later boots, put it into effect now, or both.
+
+        It goes on when the caller is gone, as Talos' controllers do.
+        """
         self.cancel_rollback()
         if persist:
             self.persistent = configuration
             if self.system_disk:
                 self._store.save_configuration(configuration.text)
         if activate:
-            await self._activate(configuration)
+            await asyncio.shield(self._spawn(self._activate(configuration)))
         self.changed.fire()
 
     async def try_out(self, configuration: Configuration, seconds: float) -> None:

@@ -18,7 +18,7 @@ from lab import programs
 from tests.lab.conftest import own_block
 
 from .cluster_dump import differences, dump
-from .site_lab import HALF, Run, SiteLab, until
+from .site_lab import CORE, HALF, Rack, Run, SiteLab, until
 
 ALOUD = ("-vvv", "--diff")
 # How long controllers may go on after a run that has ended; it waits for all that it asked for, not for what follows.
@@ -135,3 +135,23 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
             yield Way(lab)
         finally:
             lab.close()
+
+
+@contextlib.contextmanager
+def core_lab(folder: Path, kind: Rack = CORE) -> Iterator[SiteLab]:
+    """Three servers for a core site and those that the rack has beyond them, switched off."""
+    programs.ensure([*programs.OF_A_LAB, "talosctl"], print)
+    with own_block() as block:
+        lab = SiteLab(folder, block, kind)
+        try:
+            lab.empty()
+            yield lab
+        finally:
+            lab.close()
+
+
+@pytest.fixture(scope="module")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteLab]:
+    """Three servers, switched off."""
+    with core_lab(Path(tmp_path_factory.mktemp("core"))) as lab:
+        yield lab

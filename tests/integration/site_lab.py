@@ -129,6 +129,14 @@ class Playbook:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
 
+    def kill_worker(self, after: float) -> None:
+        """SIGKILL one of its workers ``after`` seconds from now, or the first that there is then."""
+        time.sleep(after)
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        workers: list[str] = []
+        until(lambda: workers.extend(children.read_text().split()) or workers, "a worker", 20)
+        os.kill(int(workers[0]), signal.SIGKILL)
+
     def finish(self) -> Run:
         """Wait for its end."""
         rest, _errors = self.process.communicate(timeout=280)

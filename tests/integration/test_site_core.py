@@ -9,14 +9,11 @@ import contextlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ansible_collections.kubevim.nfvi.plugins.module_utils.operations.cluster.talos_etcd_snapshot import checked
 from lab import programs
-from tests.lab.conftest import own_block
 
 from .cluster_dump import differences_after_a_while, dump
 from .site_lab import CORE, SiteLab, edited, until
@@ -27,19 +24,6 @@ RESTART = ("-e", "nfvi_drain_unmigratable_vms=restart")
 ADD, REMOVE = "kubevim.nfvi.add_node", "kubevim.nfvi.remove_node"
 REPLACE, DECOMMISSION = "kubevim.nfvi.replace_node", "kubevim.nfvi.decommission"
 C3 = "  - name: c3\n"
-
-
-@pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteLab]:
-    """Three servers, switched off."""
-    programs.ensure([*programs.OF_A_LAB, "talosctl"], print)
-    with own_block() as block:
-        lab = SiteLab(Path(tmp_path_factory.mktemp("core")), block, CORE)
-        try:
-            lab.empty()
-            yield lab
-        finally:
-            lab.close()
 
 
 def talosctl(lab: SiteLab, *arguments: str) -> str:

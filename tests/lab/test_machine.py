@@ -35,6 +35,7 @@ class Kubernetes:
 
     configured: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     etcd: bool = False
+    takes: float = 0.0
 
     async def configure(
         self,
@@ -43,6 +44,7 @@ class Kubernetes:
         talos_version: str,
         stopping: Callable[[], None] = lambda: None,
     ) -> None:
+        await asyncio.sleep(self.takes)
         self.configured[spec.name] = documents
 
     async def bootstrap(self, spec: ServerSpec) -> None:
@@ -329,6 +331,21 @@ def test_a_tried_configuration_goes_away_by_itself(rack: Rack) -> None:
         assert machine.persistent is not tried
         while machine.active is tried:
             await machine.changed.next().wait()
+
+    rack.run(scenario)
+
+
+def test_a_configuration_is_put_into_effect_though_the_caller_is_gone(rack: Rack) -> None:
+    async def scenario(machine: Machine) -> None:
+        await install(machine)
+        rack.kubernetes.takes = 0.1
+        wanted = configuration(nodeLabels={"a": "b"})
+        call = asyncio.create_task(give(machine, wanted))
+        await asyncio.sleep(0.02)
+        call.cancel()
+        await asyncio.sleep(0.2)
+        assert call.cancelled()
+        assert rack.kubernetes.configured[rack.spec.name] == list(wanted.documents)
 
     rack.run(scenario)
 
