@@ -1,11 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-<<<<<<< HEAD
-"""What the tests of booting need of the host itself: they are long ones, and fail where it is not installed."""
-=======
 """What some of the long tests need of the host itself; `.ci/run` installs it."""
->>>>>>> kd
 
 from __future__ import annotations
 
@@ -15,19 +11,10 @@ from pathlib import Path
 
 
 def needs(*wanted: str | Path, root: bool = False) -> None:
-<<<<<<< HEAD
-    """Fail where a program or a file is missing, or where the test takes root."""
-    missing = [str(each) for each in wanted if not _is_there(each)]
-    if missing:
-        pytest.fail(f"please install what has {', '.join(missing)} (bindep.txt, profile boot)", pytrace=False)
-    if root and os.geteuid() != 0:
-        pytest.fail("this test takes root", pytrace=False)
-=======
     """Fail where a program or a file is missing, or where it takes root."""
     missing = [str(each) for each in wanted if not _is_there(each)]
     assert not missing, f"not on this host, see .ci/run: {', '.join(missing)}"
     assert not root or os.geteuid() == 0, "it takes root: network namespaces, and the ports of DHCP and TFTP"
->>>>>>> kd
 
 
 def _is_there(wanted: str | Path) -> bool:

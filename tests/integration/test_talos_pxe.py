@@ -22,10 +22,9 @@ import pytest
 from .bmc_rack import collections
 from .programs_of_the_host import needs
 
-# Root, and programs that the other tests do without.
-pytestmark = pytest.mark.full
 MODULE = "kubevim.nfvi.talos_pxe"
 KNOWN, STRANGER = "52:54:00:00:00:01", "52:54:00:00:00:99"
+# Root, and programs that the other tests do without.
 pytestmark = pytest.mark.full
 FIRMWARE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 IPXE = Path("/usr/lib/ipxe")

@@ -18,11 +18,10 @@ from ansible_collections.kubevim.nfvi.plugins.modules import talos_seed
 from .bmc_rack import WAYS, played
 from .programs_of_the_host import needs
 
-# Programs that the other tests do without.
-pytestmark = pytest.mark.full
 E1 = {"name": "e1", "macs": ["02:00:00:00:00:01"], "address": "10.20.30.11/24", "gateway": "10.20.30.1"}
 E2 = {"name": "e2", "macs": ["02:00:00:00:00:02"]}
 
+# Programs that the other tests do without.
 pytestmark = pytest.mark.full
 
 
