@@ -21,7 +21,7 @@ from environment import CACHE
 
 from lab import programs
 
-from . import bulk, increment, machine, nodes, objects, site
+from . import bulk, engine, increment, machine, nodes, objects, site
 from .cluster import cluster
 from .report import Figures, page
 from .workplace import ROOT, Workplace
@@ -51,10 +51,11 @@ def _measure(options: argparse.Namespace, folder: Path) -> Figures:
     with cluster(folder) as server:
         one = increment.measure(place, server, _MORE * options.rounds, _say)
         many = bulk.measure(place, server, options.objects, options.rounds, _say)
+        alone = engine.measure(place, server, options.objects, options.rounds, _say)
         versions = machine.versions(server, objects.crds()[0], PEERS)
     rack = nodes.measure(place, options.nodes, options.rounds, _say)
     whole = site.measure(place, _MORE * options.rounds, _say)
-    return Figures(told, versions, one, many, rack, whole)
+    return Figures(told, versions, one, many, alone, rack, whole)
 
 
 def _options() -> argparse.Namespace:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -36,6 +37,11 @@ class Cluster:
         """How many of the comparison's objects there are, by kubectl's word."""
         names = self._server.kubectl("get", objects.RESOURCES, "-A", "-l", objects.LABEL, "-o", "name")
         return len(names.splitlines())
+
+    def cpu(self) -> float:
+        """CPU seconds that the API server has used."""
+        fields = Path(f"/proc/{self._server.pid}/stat").read_text().rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def empty(self) -> None:
         """Forget them in etcd: deletion by API would take longer than what is measured, and namespaces need a

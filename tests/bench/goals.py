@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import bulk, increment
+from . import bulk, engine, increment
 from .bulk import AGAIN, CHECK, CREATE, Bulk
+from .engine import Engine
 from .increment import Increment
 from .measure import Spread, ratio
 from .nodes import LOOP, OURS, QUESTIONS, Nodes
@@ -45,16 +46,30 @@ class Goal:
         return [self.what, wanted, f"{self.measured:.2f}{self.unit}", "kept" if self.kept else "**missed**"]
 
 
-def goals(one: Increment, many: Bulk, nodes: Nodes, site: Site) -> list[Goal]:
+def goals(one: Increment, many: Bulk, alone: Engine, nodes: Nodes, site: Site) -> list[Goal]:
     """All of them; peers are compared with where they are best."""
     shipped = ratio(one.seconds[increment.SHIPPED], one.seconds[increment.WORKER])
     beyond = Spread.of(site.beyond)
     return [
         Goal("one more `k8s_info`: shipped as a module / in the worker", AT_LEAST, 10, TIMES, shipped),
         *_bulk(many),
+        *_engine(alone),
         *_nodes(nodes),
         Goal("`site.yml` with nothing to do, beyond ansible-playbook's start-up", AT_MOST, 5, SECONDS, beyond),
     ]
+
+
+def _engine(alone: Engine) -> Iterator[Goal]:
+    name, seconds = f"engine alone, {alone.count} objects", alone.seconds
+    ours, kubectl, bare = (seconds[who, engine.CREATE] for who in (engine.OURS, engine.KUBECTL, engine.BARE))
+    diff, again = seconds[engine.KUBECTL, engine.AGAIN], seconds[engine.OURS, engine.AGAIN]
+    server = ratio(alone.server[engine.ASKED], alone.server[engine.AGAIN])
+    tenfold = Spread.of([alone.many[engine.AGAIN] / engine.TENFOLD / each for each in again])
+    yield Goal(f"{name}, create: `kubectl apply --server-side` / ours", AT_LEAST, 1.4, TIMES, ratio(kubectl, ours))
+    yield Goal(f"{name}, create: ours / bare Go client", AT_MOST, 2, TIMES, ratio(ours, bare))
+    yield Goal(f"{name}, no-op: `kubectl diff --server-side` / ours", AT_LEAST, 8, TIMES, ratio(diff, again))
+    yield Goal(f"{name}, no-op: the API server's CPU, asked about each / ours", AT_LEAST, 20, TIMES, server)
+    yield Goal(f"{name}, no-op: an object of ten times as many / of these", NO_BOUND, 0, TIMES, tenfold)
 
 
 def _bulk(many: Bulk) -> Iterator[Goal]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from . import bulk, increment
+from . import bulk, engine, increment
 from .bulk import STEPS, Bulk
+from .engine import Engine
 from .goals import goals
 from .increment import Increment
 from .measure import Run, Spread, ratio
@@ -32,6 +33,13 @@ runs with `wait: false`; with `manifests` it reads the file and returns identiti
 client starts with an empty cluster, runs again with nothing to do, and then in check mode (`--check`; kubectl: `diff`);
 after each step kubectl counts the objects. Wall seconds, and in brackets CPU seconds of the client and MiB of its
 largest process.
+"""
+
+HOW_ENGINE = """\
+The same objects, handed to the engine in a process of its own that has loaded everything: the clock runs from its first
+look to the last answer. kubectl is its whole program; the bare client sends the same PATCHes over one HTTP/2 connection
+and does nothing else, which is what the API server can do at most. Seconds; the API server's CPU seconds by its
+/proc/<pid>/stat; by how many KiB an object the process grew after it had read the objects.
 """
 
 HOW_ONE = """\
@@ -62,6 +70,7 @@ class Figures:
     versions: Sequence[tuple[str, str]]
     one: Increment
     many: Bulk
+    engine: Engine
     nodes: Nodes
     site: Site
 
@@ -74,13 +83,19 @@ def page(figures: Figures) -> str:
                 INTRODUCTION,
                 table(
                     ("What", "Promised", "Measured", ""),
-                    (goal.row() for goal in goals(figures.one, figures.many, figures.nodes, figures.site)),
+                    (
+                        goal.row()
+                        for goal in goals(figures.one, figures.many, figures.engine, figures.nodes, figures.site)
+                    ),
                 ),
                 f"Machine: {figures.machine}.\n",
                 table(("With", "Version"), figures.versions),
                 "## Many objects at once\n",
                 HOW_BULK.format(count=figures.many.count, size=figures.many.size / 1000),
                 _bulk(figures.many),
+                "## The engine alone\n",
+                HOW_ENGINE,
+                _engine(figures.engine),
                 "## One more task\n",
                 HOW_ONE,
                 _one(figures.one),
@@ -109,6 +124,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _bulk(many: Bulk) -> str:
     rows = [[f"`{client}`", *(_cell(many.runs[client, step]) for step in STEPS)] for client in bulk.CLIENTS]
     return table(("Client", *STEPS), rows)
+
+
+def _engine(alone: Engine) -> str:
+    rows = []
+    for (client, step), seconds in alone.seconds.items():
+        server = f"{Spread.of(alone.server[step]):.2f}" if client == engine.OURS else ""
+        grown = f"{alone.grown[alone.count] / alone.count:.1f}" if (client, step) == (engine.OURS, engine.AGAIN) else ""
+        rows.append([client, step, str(alone.count), f"{Spread.of(seconds):.2f}", server, grown])
+    many = alone.count * engine.TENFOLD
+    for step, once in alone.many.items():
+        grown = f"{alone.grown[many] / many:.1f}" if step == engine.AGAIN else ""
+        rows.append([engine.OURS, step, str(many), f"{once:.2f}", "", grown])
+    return table(("Client", "step", "objects", "seconds", "API server, CPU s", "KiB an object"), rows)
 
 
 def _nodes(nodes: Nodes) -> str:

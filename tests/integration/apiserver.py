@@ -90,6 +90,11 @@ class ApiServer:
             self.stop()
             raise
 
+    @property
+    def pid(self) -> int:
+        """The API server's process."""
+        return self._running["kube-apiserver"].pid
+
     def stop(self) -> None:
         """Stop both programs, the API server first."""
         for name in ("kube-apiserver", "etcd"):

@@ -52,6 +52,22 @@ DESCRIPTORS = Oracle("descriptors", "descriptors", ".", "github.com/siderolabs/t
 SCHEMATIC = Oracle("schematic", "schematic", ".", "go.yaml.in/yaml/v4")
 
 
+@dataclass(frozen=True)
+class Floor(Oracle):
+    """Go's own library and nothing else: its version is Go's."""
+
+    @property
+    def folder(self) -> Path:
+        return Path(__file__).parents[1] / "bench" / self.module
+
+    @property
+    def version(self) -> str:
+        return "for Go " + next(line.split()[1] for line in self._go_mod().splitlines() if line.startswith("go "))
+
+
+FLOOR = Floor("floor", "floor", ".", "")
+
+
 def _kubevirt(name: str) -> Tool:
     return Tool(name, "kubevirt", f"kubevirt.io/kubevirt/cmd/{name}", "kubevirt.io/kubevirt")
 

@@ -1,0 +1,3 @@
+module kubevim.nfvi/tests/floor
+
+go 1.26.1
