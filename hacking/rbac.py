@@ -231,15 +231,26 @@ def _together(verbs: Mapping[Rule, set[str]]) -> Iterator[Obj]:
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for (group, resource), said in verbs.items():
         alike[group, tuple(sorted(said, key=order.__getitem__))].append(resource)
-    for (group, said), resources in sorted(alike.items()):
-        yield {"apiGroups": [group], "resources": sorted(resources), "verbs": list(said)}
+    for (group, granted), resources in sorted(alike.items()):
+        yield {"apiGroups": [group], "resources": sorted(resources), "verbs": list(granted)}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Short lists on one line."""
+
+
+def _list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
+    short = len(str(items)) < 90 and all(isinstance(each, str) for each in items)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
+
+
+_Dumper.add_representer(list, _list)
 
 
 def text() -> str:
     """The whole file."""
-    return HEAD + "".join(
-        "---\n" + yaml.safe_dump(role, sort_keys=False, default_flow_style=None, width=115) for role in roles()
-    )
+    dumped = (yaml.dump(role, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=150) for role in roles())
+    return HEAD + "".join(f"---\n{role}" for role in dumped)
 
 
 if __name__ == "__main__":
