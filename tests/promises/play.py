@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import playbook
 from .case import Case, Obj
-from .site import Site
+from .site import Site, callers
 
 # Kinds that cases write.
 KINDS = (
@@ -67,7 +67,7 @@ class Player:
         self._key = folder / "digest-key"
         self._key.touch(mode=0o600)
         self._key.write_text("a site's own key")
-        self._kubeconfigs = {case.id: site.kubeconfig_for(case.user) for case in cases}
+        self._kubeconfigs = {case.id: site.kubeconfig_for(case.user, callers(case.module)) for case in cases}
 
     def play(self) -> Played:
         self._site.apply([each for case in self._cases for each in case.world])

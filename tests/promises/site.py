@@ -42,6 +42,9 @@ UPSTREAM_FOLDERS = {
 ATTACHMENTS = Path(__file__).parent / "attachments.yml"
 NODE = "edge-1"
 ENGINEERS = "system:masters"
+# The roles that the collection's users are told to apply, and where these say which modules they are for.
+RBAC = ROOT / "docs" / "rbac.yaml"
+MODULES = "nfvi.kubevim.io/modules"
 # Nodes are Ready at once: nobody would take the taint of a new one away.
 API_ARGUMENTS = ["--disable-admission-plugins=ServiceAccount,TaintNodesByCondition"]
 _PR_SET_PDEATHSIG = 1
@@ -76,9 +79,14 @@ class Site:
         except subprocess.CalledProcessError as error:
             raise AssertionError(f"kubectl {' '.join(arguments)}: {error.stderr}") from error
 
-    def kubeconfig_for(self, case: str) -> Path:
+    def kubeconfig_for(self, case: str, group: str = ENGINEERS) -> Path:
         """Every case is a user of its own: the audit log tells who wrote what."""
-        return self.server.kubeconfig_for(case, [ENGINEERS])
+        return self.server.kubeconfig_for(case, [group])
+
+    def grant(self) -> None:
+        """Give the callers of every module the roles that are documented for it, and nothing else."""
+        roles = [*_documents(RBAC), *(each for each in _documents(WIDGETS) if each["kind"] == "ClusterRole")]
+        self.kubectl("create", "-f", "-", stdin=json.dumps(listed([*_documents(RBAC), *map(_binding, roles)])))
 
     def apply(self, objects: Sequence[Obj], manager: str = "somebody-else") -> None:
         """Make objects as another field manager, their status too."""
@@ -104,6 +112,23 @@ class Site:
         """What that user wrote between two marks, as ``patch subnets n3``, oldest first; dry runs are none."""
         events = self.server.audit()[since:until]
         return [told(e) for e in events if e["user"]["username"] == user and is_write(e)]
+
+
+def callers(module: str) -> str:
+    """The group of all who call that module."""
+    return f"callers-of:{module}"
+
+
+def _binding(role: Obj) -> Obj:
+    """The role bound to the callers of the modules that it says it is for."""
+    api, modules = "rbac.authorization.k8s.io", role["metadata"]["annotations"][MODULES].split()
+    return {
+        "apiVersion": f"{api}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": role["metadata"]["name"]},
+        "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": role["metadata"]["name"]},
+        "subjects": [{"apiGroup": api, "kind": "Group", "name": callers(module)} for module in modules],
+    }
 
 
 def is_write(event: Obj) -> bool:
@@ -149,6 +174,7 @@ def site(folder: Path) -> Iterator[Site]:
         add_node(found, NODE, {"node-role.kubernetes.io/control-plane": ""})
         stack.enter_context(_operators(found))
         _install(found)
+        found.grant()
         yield found
 
 

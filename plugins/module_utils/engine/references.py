@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from ..clients.kube.client import KubeClient
-from ..core.error import NfviError, NotFound, Precondition
+from ..core.error import Forbidden, NfviError, NotFound, Precondition
 from ..core.path import Path
 from .errors import raise_all
 from .item import Item, Key
@@ -52,8 +52,12 @@ def _query(target: Target, rows: Mapping[str, Kind]) -> Query | None:
 
 
 def _existing(client: KubeClient, queries: Mapping[Target, Query]) -> set[Target]:
+    """The targets that exist, and those that we may not look at: of these the server has to tell."""
     found = set()
     for target, answer in zip(queries, ask(client, list(queries.values())), strict=True):
+        if isinstance(answer, Forbidden):
+            found.add(target)
+            continue
         if isinstance(answer, NfviError) and not isinstance(answer, NotFound):
             raise answer
         if answer and not isinstance(answer, NfviError):

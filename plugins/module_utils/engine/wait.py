@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from ..clients.kube.client import KubeClient
 from ..clients.kube.errors import Expired
-from ..clients.kube.watch import Watch
+from ..clients.kube.watch import Event, Watch
 from ..core.clock import Deadline
 from ..core.error import NeverReady, Timeout
 from ..core.mode import Mode
@@ -52,6 +52,22 @@ class Verdicts:
                 self.never_since.setdefault(key, self.mode.clock.now())
         if verdict != before and not isinstance(verdict, Ready):
             self.mode.progress(f"{item.label}: {verdict.why}")
+
+    def gone(self, key: Key) -> None:
+        """An object was deleted before it was ready, whatever it said last. It may be made anew; one that had been
+        ready (a job that is tidied away) was all that was asked for.
+        """
+        with self.lock:
+            if isinstance(self.state.get(key), (Ready, Never)):
+                return
+            self.state[key] = NotYet("was deleted meanwhile")
+        self.mode.progress(f"{self.items[key].label}: was deleted")
+
+    def missing(self, keys: Iterable[Key], there: Container[Key]) -> None:
+        """Of objects that had been seen, those that a list does not show have been deleted."""
+        for key in keys:
+            if key in self.live and key not in there:
+                self.gone(key)
 
     def waiting(self) -> list[Item]:
         return [item for key, item in self.items.items() if not isinstance(self.state.get(key), Ready)]
@@ -126,9 +142,11 @@ class Follower:
     def run(self) -> None:
         """List, then watch from there; after a gap (410) list again."""
         while self._going():
-            for live in self._states():
+            for event, live in self._states():
                 key = Item(self._kind, live).key
-                if key in self._items:
+                if key in self._items and event == "DELETED":
+                    self._verdicts.gone(key)
+                elif key in self._items:
                     self._verdicts.see(key, live)
                 if not self._going():
                     return
@@ -143,15 +161,17 @@ class Follower:
         done = all(item.key not in self._items for item in self._verdicts.waiting())
         return not (done or self._closed.is_set() or self._deadline.over)
 
-    def _states(self) -> Iterator[Json]:
+    def _states(self) -> Iterator[Event]:
         listing = self._client.list(resource(self._kind), self._namespace)
         head = {"apiVersion": self._kind.api_version, "kind": self._kind.kind}
-        yield from ({**head, **live} for live in listing.items)
+        states = [{**head, **live} for live in listing.items]
+        self._verdicts.missing(self._items, {Item(self._kind, live).key for live in states})
+        yield from (("ADDED", live) for live in states)
         self._watch = self._client.watch(
             resource(self._kind), self._namespace, listing.resource_version, deadline=self._deadline
         )
         try:
-            yield from (live for _type, live in self._watch)
+            yield from self._watch
         except Expired:
             return
         finally:
