@@ -25,6 +25,7 @@ KINDS = (
     "iptables-fip-rules", "iptables-dnat-rules", "iptables-snat-rules", "ovn-eips", "ovn-fips", "ovn-dnat-rules",
     "ovn-snat-rules", "kubevirts", "virtualmachines", "datavolumes", "persistentvolumeclaims",
     "customresourcedefinitions", "widgets", "gadgets", "network-attachment-definitions", "danmnets",
+    "sriovnetworknodepolicies", "sriovnetworks", "sriovibnetworks", "ovsnetworks", "sriovoperatorconfigs", "daemonsets",
 )  # fmt: skip
 PATIENCE = 40
 
