@@ -19,7 +19,15 @@ description:
     do not go together.
   - Where VFs are made anew, nodes are drained and may be rebooted. A warning names each of them, in check mode too,
     and RV(impact) says so.
+  - With O(mode=device_plugin) it is the configuration of the bare SR-IOV network device plugin, for sites where
+    somebody else makes the VFs, as on Talos. It is compared by what it means, and the plugin's pods are made anew when
+    it changes, as they read it only when they start.
 options:
+  mode:
+    description: Whether the SR-IOV network operator is there, or the device plugin alone.
+    type: str
+    choices: [operator, device_plugin]
+    default: operator
   namespace:
     description: The operator's namespace, the only one in which it reads policies and networks.
     type: str
@@ -273,6 +281,103 @@ options:
       interface_type:
         description: Type of the interface in Open vSwitch.
         type: str
+  device_plugin:
+    description: The device plugin's configuration, for O(mode=device_plugin).
+    type: dict
+    suboptions:
+      config_map:
+        description: The ConfigMap that it reads.
+        type: str
+        default: sriovdp-config
+      namespace:
+        description: Namespace of both.
+        type: str
+        default: kube-system
+      daemon_set:
+        description: The plugin's DaemonSet. Where there is none yet, nothing is restarted, and a warning says so.
+        type: str
+        default: kube-sriov-device-plugin
+      nodes:
+        description: Nodes that have to offer every resource, and are waited for.
+        type: list
+        elements: str
+      resources:
+        description: The resources that nodes offer, each of the devices that one of its selectors fits.
+        type: list
+        elements: dict
+        suboptions:
+          resource_name:
+            description: Its name after the prefix. Letters, digits and C(_).
+            type: str
+            required: true
+          resource_prefix:
+            description: The prefix; C(intel.com) without it.
+            type: str
+          device_type:
+            description: What kind of device it is; C(netDevice) without it.
+            type: str
+            choices: [netDevice, accelerator, auxNetDevice]
+          exclude_topology:
+            description: Whether the NUMA node of the devices is kept from the kubelet.
+            type: bool
+          additional_info:
+            description: What pods are told of it, by PCI address or C(*).
+            type: dict
+          selectors:
+            description: Which devices; all of one selector's conditions have to be met.
+            type: list
+            elements: dict
+            suboptions:
+              vendors:
+                description: PCI vendors.
+                type: list
+                elements: str
+              devices:
+                description: PCI devices.
+                type: list
+                elements: str
+              drivers:
+                description: Drivers of the VFs.
+                type: list
+                elements: str
+              pf_names:
+                description: Names of physical functions, some VFs of one as C(ens1f0#0-3,7).
+                type: list
+                elements: str
+              root_devices:
+                description: PCI addresses of physical functions.
+                type: list
+                elements: str
+              pci_addresses:
+                description: PCI addresses of the devices themselves.
+                type: list
+                elements: str
+              link_types:
+                description: Link types, as C(ether) and C(infiniband).
+                type: list
+                elements: str
+              ddp_profiles:
+                description: Profiles that the NIC's firmware was loaded with.
+                type: list
+                elements: str
+              p_keys:
+                description: Partition keys of InfiniBand devices.
+                type: list
+                elements: str
+              aux_types:
+                description: Types of auxiliary devices, as C(sf). For C(auxNetDevice).
+                type: list
+                elements: str
+              is_rdma:
+                description: Only RDMA devices, with what pods need to use them.
+                type: bool
+              need_vhost_net:
+                description: Whether pods get C(/dev/vhost-net).
+                type: bool
+              vdpa_type:
+                description: Only devices with such a vdpa device.
+                type: str
+                choices: [virtio, vhost]
 extends_documentation_fragment:
   - kubevim.nfvi.attributes
   - kubevim.nfvi.kube
@@ -303,6 +408,17 @@ EXAMPLES = r"""
         network_namespace: default
         vlan: 100
         spoof_chk: "off"
+
+- name: The same VFs where the machine configuration makes them, and only the device plugin runs
+  kubevim.nfvi.sriov_network:
+    kubeconfig: ~/.kube/config
+    mode: device_plugin
+    device_plugin:
+      resources:
+        - resource_name: n3
+          selectors:
+            - drivers: [vfio-pci]
+              pf_names: ["ens1f0#0-3"]
 """
 
 RETURN = r"""
@@ -311,6 +427,10 @@ sriov:
   returned: success
   type: dict
   contains:
+    config_map:
+      description: The device plugin's ConfigMap, with O(mode=device_plugin), where all else is empty.
+      type: dict
+      sample: {}
     operator_config:
       description: The operator's configuration; empty if it was not given.
       type: dict
@@ -360,7 +480,7 @@ actions:
 impact:
   description:
     - What the changes do to running service, at worst. C(node_reboot) where nodes are drained, C(outage) where pods
-      lose their VFs without that, else C(none).
+      lose their VFs without that, C(service_restart) where the device plugin starts anew, else C(none).
   returned: success
   type: str
   sample: node_reboot
@@ -407,11 +527,13 @@ from ..module_utils.adapter.call import Call
 from ..module_utils.adapter.module import run_module
 from ..module_utils.adapter.options import OWNING, kube_spec, suboptions, things
 from ..module_utils.operations.session import kube_session
-from ..module_utils.resources.sriov import forms, network
+from ..module_utils.resources.sriov import device_plugin, forms, network
 
 SPEC = kube_spec(
     **OWNING,
     namespace={"type": "str", "default": "sriov-network-operator"},
+    mode={"type": "str", "choices": ["operator", "device_plugin"], "default": "operator"},
+    device_plugin={"type": "dict", "options": suboptions(device_plugin.OPTIONS)},
     operator_config={"type": "dict", "options": suboptions(forms.CONFIG.fields)},
     **{key: things(forms.options(form)) for key, form in forms.LISTS.items()},
 )

@@ -22,7 +22,7 @@ from ...engine.item import Item
 from ...engine.manifest import manifest
 from ...engine.place import Place
 from ...engine.wait import until_ready
-from . import drains, forms, kinds, rules
+from . import device_plugin, drains, forms, kinds, rules
 from .progress import Goal, attachment_kind, policies_in
 from .selection import Hardware
 
@@ -91,6 +91,16 @@ class Cluster:
 
 
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
+    """By the operator, or with the bare device plugin."""
+    if given.text("mode") == "device_plugin":
+        done = device_plugin.ensure(given, kube, mode)
+        return done.named("sriov", {**_told(Converged(done.plan)), **done.things["sriov"]})
+    if given.has("device_plugin"):
+        given.at("device_plugin").refuse("is for mode device_plugin")
+    return _operated(given, kube, mode)
+
+
+def _operated(given: Given, kube: Kube, mode: Mode) -> Result:
     """Everything declared present or absent, and done on every node that it is about."""
     wanted = Wanted.parse(given)
     deadline = Deadline.after(mode.clock, kube.settings.wait_timeout)
@@ -200,4 +210,4 @@ def _told(done: Converged) -> Json:
     names = {key: form.kind.kind for key, form in forms.LISTS.items()}
     told: Json = {key: [each for each in done.objects if each["kind"] == name] for key, name in names.items()}
     config = [each for each in done.objects if each["kind"] == kinds.OPERATOR_CONFIG.kind]
-    return {**told, CONFIG: config[0] if config else {}}
+    return {**told, CONFIG: config[0] if config else {}, "config_map": {}}
