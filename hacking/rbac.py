@@ -109,7 +109,7 @@ MACHINES = ("virtualmachines", "virtualmachineinstances", "virtualmachineinstanc
 
 FAMILIES: Mapping[str, Family] = {
     "info": Family(
-        ("k8s_info", "kubeovn_info", "kubevirt_info", "site_info"),
+        ("k8s_info", "kubeovn_info", "kubevirt_info", "site_info", "sriov_info"),
         read=tuple(kind.plural for kind in KINDS if kind.plural != "secrets"),
     ),
     "objects": Family(
@@ -169,7 +169,13 @@ FAMILIES: Mapping[str, Family] = {
     "attachments": Family(
         ("k8s_objects", "network_attachment"), ("k8s.cni.cncf.io", "danm.k8s.io", "danm.io"), read=("kubevirts",)
     ),
-    "sriov": Family(("k8s_objects",), ("sriovnetwork.openshift.io",)),
+    "sriov": Family(
+        ("k8s_objects", "sriov_network"),
+        ("sriovnetwork.openshift.io",),
+        write=("configmaps",),
+        read=("nodes", "network-attachment-definitions"),
+        besides={("apps", "daemonsets"): (*READ, "patch")},  # of the device plugin, to read its settings anew
+    ),
     "platform": Family(
         ("k8s_objects",),
         (

@@ -26,6 +26,7 @@ KINDS = (
     "iptables-snat-rules", "ovn-eips", "ovn-fips", "ovn-dnat-rules", "ovn-snat-rules", "kubevirts",
     "virtualmachines", "datavolumes", "persistentvolumeclaims", "customresourcedefinitions", "widgets", "gadgets",
     "network-attachment-definitions", "danmnets",
+    "sriovnetworknodepolicies", "sriovnetworks", "sriovibnetworks", "ovsnetworks", "sriovoperatorconfigs", "daemonsets",
 )  # fmt: skip
 PATIENCE = 40
 

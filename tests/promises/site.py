@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where promises are kept or broken: a real, audited control plane with one node, upstream CRDs, and the lab's Kube-OVN
-and KubeVirt at work. Looked at with kubectl only."""
+"""Where promises are kept or broken: a real, audited control plane with one node, upstream CRDs, and the lab's
+Kube-OVN, KubeVirt and SR-IOV at work. Looked at with kubectl only."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ UPSTREAM_FOLDERS = {
     "kubeovn.io": "kube-ovn",
     "kubevirt.io": "kubevirt-v1.8.4",
     "k8s.cni.cncf.io": "multus",
+    "sriovnetwork.openshift.io": "sriov-network-operator",
 }
 # The fields of DANM's that users write: upstream's own schema refuses every CIDR.
 ATTACHMENTS = Path(__file__).parent / "attachments.yml"
@@ -255,7 +256,9 @@ def _count(found: Site) -> int:
 
 def _install(found: Site) -> None:
     wanted = [
-        _upstream(each) for name in ("cdi", "kube-ovn", "kubevirt") for each in _documents(MANIFESTS / f"{name}.yaml")
+        _upstream(each)
+        for name in ("cdi", "kube-ovn", "kubevirt", "sriov")
+        for each in _documents(MANIFESTS / f"{name}.yaml")
     ]
     kinds = [_upstream(each) for each in _documents(MANIFESTS / "kubevirt-crds.yaml")[0]["crds"]]
     attachments = [_upstream(each) for each in _documents(ATTACHMENTS)]
@@ -269,6 +272,7 @@ def _install(found: Site) -> None:
     found.kubectl("wait", deployed, "kubevirt/kubevirt", "-n", "kubevirt", "--timeout=55s")
     found.kubectl("wait", "--for=jsonpath={.status.standby}=true", "vpc/ovn-cluster", "--timeout=30s")
     found.kubectl("wait", "--for=create", "cdiconfig/config", "--timeout=30s")
+    found.kubectl("rollout", "status", "-n", "sriov-network-operator", "deployment/sriov-network-operator")
 
 
 def _until_served(found: Site, resource: str) -> None:

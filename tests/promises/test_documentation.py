@@ -99,7 +99,8 @@ def test_examples_of_the_kube_group_run_as_they_stand(site: Site, tmp_path: Path
     order = (
         "k8s_objects", "cdi_upload", "kubeovn_vpc", "kubeovn_subnet", "kubeovn_security_group",
         "network_attachment", "kubeovn_nat", "kubeovn_network", "kubevirt_vm", "kubeovn_port", "vnf_instance",
-        "k8s_info", "site_info", "kubevirt_info", "kubevirt_hotplug", "kubeovn_info", "kubevirt_vm_action",
+        "k8s_info", "sriov_network", "sriov_info", "site_info", "kubevirt_info", "kubevirt_hotplug", "kubeovn_info",
+        "kubevirt_vm_action",
         # From here on KubeVirt migrates by itself what was plugged, and this site has one node only.
         "kubevirt_cluster", "k8s_drain",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, kubevim.nfvi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's operators: Kube-OVN's and KubeVirt's controllers, on watches, writing what the real ones write.
+"""The lab's operators: Kube-OVN's, KubeVirt's and SR-IOV's controllers, on watches, writing what the real ones write.
 
 Each acts only while its Deployment has available replicas, as a real one does: without it nothing reconciles.
 """
@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from . import kinds, kubeovn, kubevirt_operator
+from . import kinds, kubeovn, kubevirt_operator, sriov
 from .cdi import Cdi
 from .client import TRANSIENT, Access, Api, Obj
 from .controller import Program, available
@@ -82,9 +82,13 @@ def _bodies(api: Api, caches: Caches, faults: Faults, webhook: Webhook, uploads:
     async def importer(deployment: Obj) -> None:
         await uploads.run(api, caches, deployment)
 
+    async def vfs(deployment: Obj) -> None:
+        await sriov.run(api, caches, deployment)
+
     return {
         "cdi-deployment": importer,
         "kube-ovn-controller": ovn,
+        "sriov-network-operator": vfs,
         "virt-operator": operator,
         "virt-api": admission,
         "virt-controller": controller,

@@ -72,6 +72,16 @@ MIGRATION = Resource(
 DATA_VOLUME = Resource("cdi.kubevirt.io", "v1beta1", "datavolumes", "DataVolume", namespaced=True, custom=True)
 CDI_CONFIG = Resource("cdi.kubevirt.io", "v1beta1", "cdiconfigs", "CDIConfig", custom=True)
 
+_SRIOV = "sriovnetwork.openshift.io"
+SRIOV_POLICY = Resource(
+    _SRIOV, "v1", "sriovnetworknodepolicies", "SriovNetworkNodePolicy", namespaced=True, custom=True
+)
+SRIOV_STATE = Resource(_SRIOV, "v1", "sriovnetworknodestates", "SriovNetworkNodeState", namespaced=True, custom=True)
+SRIOV_CONFIG = Resource(_SRIOV, "v1", "sriovoperatorconfigs", "SriovOperatorConfig", namespaced=True, custom=True)
+SRIOV_NETWORK = Resource(_SRIOV, "v1", "sriovnetworks", "SriovNetwork", namespaced=True, custom=True)
+SRIOV_IB_NETWORK = Resource(_SRIOV, "v1", "sriovibnetworks", "SriovIBNetwork", namespaced=True, custom=True)
+OVS_NETWORK = Resource(_SRIOV, "v1", "ovsnetworks", "OVSNetwork", namespaced=True, custom=True)
+
 #: Everything that is watched; events, services and webhook configurations are only written.
 WATCHED = (
     CRD,
@@ -109,4 +119,10 @@ WATCHED = (
     VMI,
     MIGRATION,
     DATA_VOLUME,
+    SRIOV_POLICY,
+    SRIOV_STATE,
+    SRIOV_CONFIG,
+    SRIOV_NETWORK,
+    SRIOV_IB_NETWORK,
+    OVS_NETWORK,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from . import json_text
 from .given import Given
 from .path import Json, prune
 
@@ -20,7 +21,7 @@ class Field:
     """``to`` is the field's name in the object. ``type`` and ``elements`` are Ansible's; ``within`` holds for numbers.
 
     ``fields`` are those of the mappings in it; ``secret`` is never shown; ``as_text`` is a number that the object has
-    as a text.
+    as a text, and ``as_json`` anything that it has as a JSON text.
     """
 
     to: str
@@ -33,9 +34,12 @@ class Field:
     needed: bool = False
     secret: bool = False
     as_text: bool = False
+    as_json: bool = False
 
     def read(self, given: Given, key: str) -> Json:
         """What the user gave under ``key``, as the object says it; raises `InvalidInput`."""
+        if self.as_json:
+            return json_text.write(given.get(key))
         if self.fields and self.type == "list":
             return [written(each, self.fields) for each in given.items(key)]
         if self.type == "list":
@@ -118,6 +122,11 @@ def mappings(to: str, fields: Fields | None = None) -> Field:
 def mapping(to: str, fields: Fields | None = None) -> Field:
     """A mapping; without ``fields`` it is as the object has it."""
     return Field(to, "dict", fields=fields or {})
+
+
+def json_of(to: str) -> Field:
+    """A mapping that the object has as a JSON text."""
+    return Field(to, "dict", as_json=True)
 
 
 def needed(field_: Field) -> Field:

@@ -30,7 +30,7 @@ def _by_conditions(live: Json) -> Readiness:
     return has_condition("Ready")(live) if condition(live, "Ready") is not None else Ready()
 
 
-def _synced(state: Json) -> Readiness:
+def synced(state: Json) -> Readiness:
     """What the daemon on the node says (api/v1 syncStatus)."""
     found, error = dig(state, ("status", "syncStatus")), dig(state, ("status", "lastSyncError"))
     if found == "Succeeded":
@@ -70,10 +70,33 @@ def _beyond(last: int, number: Json) -> bool:
     return isinstance(number, int) and last >= number
 
 
-def _virtio_needs_switchdev(policy: Json) -> Iterator[Finding]:
-    """pkg/webhook/validate.go: vdpa devices exist in switchdev mode only."""
-    if dig(policy, ("spec", "vdpaType")) and dig(policy, ("spec", "eSwitchMode")) != "switchdev":
+def _goes_together(policy: Json) -> Iterator[Finding]:
+    """What devices there are for which driver, link and mode (pkg/webhook/validate.go)."""
+    spec = policy.get("spec") or {}
+    vfio, switchdev = spec.get("deviceType") == "vfio-pci", spec.get("eSwitchMode") == "switchdev"
+    if vfio and spec.get("isRdma"):
+        yield Finding(("spec", "isRdma"), "is for deviceType netdevice: a VF that vfio-pci has is no RDMA device")
+    if spec.get("vdpaType") and not switchdev:
         yield Finding(("spec", "vdpaType"), "needs eSwitchMode switchdev")
+    if spec.get("vdpaType") and vfio:
+        yield Finding(("spec", "vdpaType"), "needs deviceType netdevice")
+    if switchdev and str(spec.get("linkType") or "eth").lower() != "eth":
+        yield Finding(("spec", "eSwitchMode"), "switchdev is for Ethernet links only")
+    if spec.get("bridge") and not switchdev:
+        yield Finding(("spec", "bridge"), "needs eSwitchMode switchdev")
+    if spec.get("bridge") and spec.get("externallyManaged"):
+        yield Finding(("spec", "bridge"), "is not made for what is externallyManaged")
+
+
+def _tags_need_a_vlan(network: Json) -> Iterator[Finding]:
+    """sriov-cni refuses a pod's interface whose VLAN has a priority or protocol, and no number (pkg/config)."""
+    spec = network.get("spec") or {}
+    if spec.get("vlan"):
+        return
+    if spec.get("vlanQoS"):
+        yield Finding(("spec", "vlanQoS"), "needs a vlan other than 0")
+    if str(spec.get("vlanProto") or "802.1q").lower() != "802.1q":
+        yield Finding(("spec", "vlanProto"), "needs a vlan other than 0")
 
 
 def _the_only_one(config: Json) -> Iterator[Finding]:
@@ -83,7 +106,8 @@ def _the_only_one(config: Json) -> Iterator[Finding]:
 
 
 def _same_ipam(network: Json, live: Json | None) -> Json:
-    return json_text.kept(network, live, ("spec", "ipam"))
+    """IPAM and capabilities are JSON in a text."""
+    return json_text.kept(json_text.kept(network, live, ("spec", "ipam")), live, ("spec", "capabilities"))
 
 
 _JSON = reads("spec.ipam", json_text.read)
@@ -93,7 +117,7 @@ POLICY = Kind(
     _API, "SriovNetworkNodePolicy", "sriovnetworknodepolicies", NAMESPACED, ready=(_by_conditions,),
     checks=(
         required("spec.resourceName", "spec.nodeSelector", "spec.nicSelector"), _resource_name, _selects, _vf_ranges,
-        _virtio_needs_switchdev, within("spec.priority", 0, 99),
+        _goes_together, within("spec.priority", 0, 99),
     ),
     controllers=_OPERATOR, look=LOOK,
 )  # fmt: skip
@@ -103,7 +127,7 @@ NETWORK = Kind(
     # 4096, which v1.6.0 accepts, is no VLAN.
     checks=(
         required("spec.resourceName"), _JSON, within("spec.vlan", 0, 4094),
-        ordered("spec.minTxRate", "spec.maxTxRate"),
+        ordered("spec.minTxRate", "spec.maxTxRate"), _tags_need_a_vlan,
     ),
     controllers=_OPERATOR, look=LOOK,
 )  # fmt: skip
@@ -120,7 +144,7 @@ OVS_NETWORK = Kind(
     controllers=_OPERATOR, look=LOOK,
 )  # fmt: skip
 NODE_STATE = Kind(
-    _API, "SriovNetworkNodeState", "sriovnetworknodestates", NAMESPACED, ready=(_synced,), controllers=_OPERATOR,
+    _API, "SriovNetworkNodeState", "sriovnetworknodestates", NAMESPACED, ready=(synced,), controllers=_OPERATOR,
     look=LOOK,
 )  # fmt: skip
 POOL_CONFIG = Kind(
