@@ -114,8 +114,9 @@ options:
     type: str
   prune:
     description:
-      - Delete what O(owner) applied before and is not given now, of any kind and in any namespace. It goes last, after
-        everything given works, in the order of references, and is refused while something that stays refers to it.
+      - Delete what O(owner) applied before and is not given now, in any namespace and of every kind that the module is
+        for (M(kubevim.nfvi.k8s_objects) is for all that the server has). It goes last, after everything given works, in
+        the order of references, and is refused while something that stays refers to it.
       - Only what carries the label and was applied by O(field_manager) goes. Kinds that the caller may not list are
         looked through in the namespaces of what is given; where that is forbidden too, a warning names them.
       - With O(state=absent) everything of O(owner) goes, even what is not given. With O(state=present) an empty list

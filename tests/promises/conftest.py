@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,17 @@ from . import site as sites
 from .case import cases
 from .play import Played, Player
 
+HERE = Path(__file__).parent
+# The first test plays all cases: seconds for that.
+PLAYED_WITHIN = 1500
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kubectl")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A hook of every conftest is asked about all tests."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.timeout(PLAYED_WITHIN))
 
 
 @pytest.fixture(scope="session")

@@ -55,13 +55,16 @@ class Kube:
     registry: Registry
     settings: Settings = field(default_factory=Settings)
 
-    def converge(self, wanted: Sequence[Wanted], state: str, mode: Mode) -> Converged:
-        """Bring every object to ``state`` (present or absent); for absent ones a name is enough."""
+    def converge(self, wanted: Sequence[Wanted], state: str, mode: Mode, *, among: Sequence[Kind] = ()) -> Converged:
+        """Bring every object to ``state`` (present or absent); for absent ones a name is enough.
+
+        ``among`` are the kinds that are looked through for what is to be pruned; all there are by default.
+        """
         deadline = Deadline.after(mode.clock, self.settings.wait_timeout)
         refuse_settings(self.settings, state, wanted)
         items, world = self._look(wanted, state, mode)
         refuse_strangers(items, world.live, self.settings)
-        left = self._leftovers(items, world)
+        left = self._leftovers(items, world, among)
         act = self._present if state == "present" else self._absent
         return replace(act(items, world, left, deadline, mode), warnings=left.warnings)
 
@@ -90,11 +93,11 @@ class Kube:
                 raise
             return items, World(reachable=False)
 
-    def _leftovers(self, items: list[Item], world: World) -> Leftovers:
+    def _leftovers(self, items: list[Item], world: World, among: Sequence[Kind]) -> Leftovers:
         if not self.settings.prune or not world.reachable:
             return Leftovers()
         spaces = frozenset({self.settings.namespace, *(item.namespace for item in items)} - {""})
-        return Search(self.client, self.registry, self.settings, spaces).leftovers({item.key for item in items})
+        return Search(self.client, self.registry, self.settings, spaces).leftovers({item.key for item in items}, among)
 
     def _present(self, items: list[Item], world: World, left: Leftovers, deadline: Deadline, mode: Mode) -> Converged:
         planner, deleter = Planner(self.client, self.settings), Deleter(self.client, self.registry, self.settings)

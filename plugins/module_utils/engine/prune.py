@@ -102,11 +102,12 @@ class Search:
     settings: Settings
     namespaces: frozenset[str] = field(default_factory=frozenset)
 
-    def leftovers(self, keep: Container[Key]) -> Leftovers:
-        """All of the owner's but ``keep``. Where a kind may not be listed everywhere, ``namespaces`` are tried."""
-        resources, silent = deletable(self.client)
+    def leftovers(self, keep: Container[Key], among: Sequence[Kind] = ()) -> Leftovers:
+        """All of the owner's but ``keep``, of these kinds or of every kind there is. Where one may not be listed
+        everywhere, ``namespaces`` are tried.
+        """
+        kinds, silent = (list(among), []) if among else self._every_kind()
         unseen, found = list(silent), list[Item]()
-        kinds = [self._kind(each) for each in resources]
         for kind, answer in zip(kinds, self.client.each(self._of, kinds), strict=True):
             if isinstance(answer, Forbidden):
                 unseen.append(kind.kind)
@@ -117,6 +118,10 @@ class Search:
                     Item(kind, live, _UNNAMED) for live in answer if applied_by(live, self.settings.field_manager)
                 ]
         return Leftovers(tuple(item for item in found if item.key not in keep), tuple(sorted(unseen)))
+
+    def _every_kind(self) -> tuple[list[Kind], list[str]]:
+        resources, silent = deletable(self.client)
+        return [self._kind(each) for each in resources], silent
 
     def _kind(self, resource: Resource) -> Kind:
         row = self.registry.find(resource.group_version, resource.kind)

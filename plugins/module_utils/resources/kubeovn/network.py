@@ -14,21 +14,25 @@ from ...core.path import Json
 from ...core.result import Result
 from ...engine.converge import Converged, Kube
 from ...engine.form import Thing
-from . import egress_rules, nat, security_group
+from . import egress_rules, nat, nat_forms, security_group
 from .kinds import SUBNET, VPC
 from .network_forms import FORMS
+from .policy_kinds import SECURITY_GROUP
 from .scene import scene
 from .subnet import overlaps
 from .underlay_rules import refuse_interfaces
 
 GROUPS = "security_groups"
+_OF_NAT = tuple(form.kind for forms in nat_forms.FORMS.values() for form in forms.values())
+# What a network may consist of, and so what its owner may have left over.
+KINDS = (*(form.kind for form in FORMS.values()), SECURITY_GROUP, *_OF_NAT)
 
 
 def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     """Every part of the network present or absent."""
     state = given.text("state")
     if state == "absent":
-        return _told(given, kube.converge(_wanted(_named(given)), "absent", mode))
+        return _told(given, kube.converge(_wanted(_named(given)), "absent", mode, among=KINDS))
     groups = given.each(GROUPS, security_group.Group.parse)
     things = [*_parsed(given), *(security_group.thing(group) for group in groups)]
     refuse(overlaps([thing for thing in things if thing.kind is SUBNET], kube.everything(SUBNET, mode)))
@@ -37,7 +41,7 @@ def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
     if given.has("nat"):
         nat.refuse_unworkable(given.at("nat"), things, kube, mode)
     warnings = (told for group in groups for told in security_group.warnings(group))
-    return _told(given, kube.converge(_wanted(things), "present", mode)).warning(*dict.fromkeys(warnings))
+    return _told(given, kube.converge(_wanted(things), "present", mode, among=KINDS)).warning(*dict.fromkeys(warnings))
 
 
 def _parsed(given: Given) -> list[Thing]:
@@ -57,7 +61,7 @@ def _wanted(things: Sequence[Thing]) -> list[tuple[Json, Json]]:
 
 def _told(given: Given, done: Converged) -> Result:
     """The objects section by section, as the network was given."""
-    kinds = {key: form.kind.kind for key, form in FORMS.items()} | {GROUPS: "SecurityGroup"}
+    kinds = {key: form.kind.kind for key, form in FORMS.items()} | {GROUPS: SECURITY_GROUP.kind}
     network: Json = {key: [each for each in done.objects if each["kind"] == kind] for key, kind in kinds.items()}
     if given.has("nat"):
         network["nat"] = nat.told(given.at("nat"), done.objects)

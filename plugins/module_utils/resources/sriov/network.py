@@ -27,6 +27,8 @@ from .progress import Goal, attachment_kind, policies_in
 from .selection import Hardware
 
 CONFIG = "operator_config"
+# What an owner may have left over.
+KINDS = tuple(form.kind for form in (*forms.LISTS.values(), forms.CONFIG))
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _operated(given: Given, kube: Kube, mode: Mode) -> Result:
     before = Cluster.read(kube, wanted.namespace, mode)
     if wanted.present:
         refuse(_findings(wanted, before))
-    done = kube.converge([(thing.place, thing.manifest) for thing in wanted.things], wanted.state, mode)
+    done = kube.converge([(thing.place, thing.manifest) for thing in wanted.things], wanted.state, mode, among=KINDS)
     gone = _deleted(done.plan, before.policies)
     plan, told = _with_impact(done.plan, wanted, gone, before)
     if mode.apply and kube.settings.wait:
