@@ -258,4 +258,5 @@ kubeovn_namespace:
 class ModuleDocFragment:
     """``kubeovn_nat``: the flavour and its lists."""
 
-    DOCUMENTATION = "options:" + OPTIONS.replace("\n", "\n  ").rstrip(" ")
+    # Annotated, for ansible-test reads plain assignments as if they were literals.
+    DOCUMENTATION: str = "options:" + OPTIONS.replace("\n", "\n  ").rstrip(" ")

@@ -11,7 +11,8 @@ from ansible_collections.kubevim.nfvi.plugins.doc_fragments.kubeovn_nat import O
 class ModuleDocFragment:
     """``kubeovn_network``: the lists."""
 
-    DOCUMENTATION = r"""
+    # Annotated, for ansible-test reads plain assignments as if they were literals.
+    DOCUMENTATION: str = r"""
 options:
   provider_networks:
     description: The nodes' interfaces to physical networks. For C(state=absent) the names are enough, here and below.

@@ -53,7 +53,8 @@ def test_every_machine_finds_its_own_name_and_network(tmp_path: Path, way: dict[
     assert yaml.safe_load(isoinfo(seeds / "e1.iso", "-R", "-x", "/meta-data"))["hostname"] == "e1"
     network = yaml.safe_load(isoinfo(seeds / "e1.iso", "-R", "-x", "/network-config"))
     assert network["ethernets"]["eth0"]["addresses"] == ["10.20.30.11/24"]
-    label = subprocess.run(["blkid", "-p", "-o", "value", "-s", "LABEL", seeds / "e2.iso"], capture_output=True)
+    blkid = ["blkid", "-p", "-o", "value", "-s", "LABEL", seeds / "e2.iso"]
+    label = subprocess.run(blkid, capture_output=True, check=True)
     assert label.stdout == b"cidata\n"
 
     assert not call(seeds)["changed"]

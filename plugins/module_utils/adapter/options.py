@@ -65,7 +65,7 @@ def _suboption(each: Field) -> Options:
     said = prune(elements=each.elements, choices=list(each.choices), default=each.default)
     inner = {"options": suboptions(each.fields)} if each.fields else {}
     required = {"required": True} if each.needed else {}
-    hidden = {"no_log": True} if each.secret else {}
+    hidden = {} if each.secret is None else {"no_log": each.secret}
     return {"type": each.type, **said, **inner, **required, **hidden}
 
 

@@ -20,8 +20,8 @@ from .path import Json, prune
 class Field:
     """``to`` is the field's name in the object. ``type`` and ``elements`` are Ansible's; ``within`` holds for numbers.
 
-    ``fields`` are those of the mappings in it; ``secret`` is never shown; ``as_text`` is a number that the object has
-    as a text, and ``as_json`` anything that it has as a JSON text.
+    ``fields`` are those of the mappings in it; ``secret`` is never shown (False: it only sounds like one); ``as_text``
+    is a number that the object has as a text, and ``as_json`` anything that it has as a JSON text.
     """
 
     to: str
@@ -32,7 +32,7 @@ class Field:
     within: tuple[int | None, int | None] = (None, None)
     fields: Mapping[str, Field] = field(default_factory=dict)
     needed: bool = False
-    secret: bool = False
+    secret: bool | None = None
     as_text: bool = False
     as_json: bool = False
 
@@ -137,3 +137,8 @@ def needed(field_: Field) -> Field:
 def secret(field_: Field) -> Field:
     """The same, and nobody sees it."""
     return replace(field_, secret=True)
+
+
+def public(field_: Field) -> Field:
+    """The same, which only sounds like a secret."""
+    return replace(field_, secret=False)

@@ -180,6 +180,10 @@ class Registry:
         """The row for that kind in that version, or None."""
         return self._kinds.get((api_version, kind)) or self._others.get((api_version, kind))
 
+    def row(self, api_version: str, kind: str) -> Kind:
+        """The row for a kind that is in the table, as our own code names it."""
+        return self._kinds[api_version, kind]
+
     def all(self) -> Iterable[Kind]:
         """Every row, in the version that more servers know than any other."""
         return self._kinds.values()

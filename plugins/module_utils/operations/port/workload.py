@@ -119,9 +119,7 @@ class _Lists:
         if kind == _REPLICA_SET.kind:
             return _REPLICA_SET
         version = {**KINDS, kubevirt.VMI.kind: kubevirt.VMI.api_version}[kind]
-        row = self._kube.registry.find(version, kind)
-        assert row is not None, kind
-        return row
+        return self._kube.registry.row(version, kind)
 
     def all(self, kind: str, namespace: str) -> list[Json]:
         key = (kind, namespace)

@@ -84,8 +84,7 @@ def ensure(given: Given, kube: Kube, mode: Mode) -> Result:
 def _looked(given: Given, kube: Kube, volume: Volume, mode: Mode) -> Work:
     """What is there, and the file: it is not even read where its digest was given and is there already."""
     bare = volume.bare()
-    row = kube.registry.find(bare["apiVersion"], bare["kind"])
-    assert row is not None
+    row = kube.registry.row(bare["apiVersion"], bare["kind"])
     found = kube.everything(row, mode, volume.namespace)
     live = next((each for each in found if each["metadata"]["name"] == volume.name), None)
     picture = image.look(pathlib.Path(given.text("file")).expanduser())

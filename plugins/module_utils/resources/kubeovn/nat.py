@@ -94,9 +94,7 @@ def _refuse_unprepared(given: Given, kube: Kube, seen: Scene) -> None:
 
 
 def _refuse_setting(kube: Kube, space: str, name: str, key: str, wanted: str | None) -> None:
-    row = kube.registry.find("v1", "ConfigMap")
-    assert row is not None
-    answer = ask(kube.client, [Query(row, space, name)])[0]
+    answer = ask(kube.client, [Query(kube.registry.row("v1", "ConfigMap"), space, name)])[0]
     if isinstance(answer, Forbidden):
         return  # who may not look is told by time
     if isinstance(answer, NfviError):

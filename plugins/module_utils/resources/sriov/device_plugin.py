@@ -15,7 +15,7 @@ from ...core import json_text
 from ...core.change import Impact
 from ...core.clock import Deadline
 from ...core.error import Finding, NfviError, refuse
-from ...core.fields import choice, flag, mapping, mappings, needed, text, texts, written
+from ...core.fields import choice, flag, mapping, mappings, needed, public, text, texts, written
 from ...core.given import Given
 from ...core.mode import Mode
 from ...core.path import Json, dig, parse
@@ -40,7 +40,7 @@ _SELECTOR = {
     "pci_addresses": texts("pciAddresses"),
     "link_types": texts("linkTypes"),
     "ddp_profiles": texts("ddpProfiles"),
-    "p_keys": texts("pKeys"),
+    "p_keys": public(texts("pKeys")),
     "aux_types": texts("auxTypes"),
     "is_rdma": flag("isRdma"),
     "need_vhost_net": flag("needVhostNet"),

@@ -33,8 +33,9 @@ def vm(name="fw", namespace="upf", **spec):
     return {"metadata": meta, "spec": {"runStrategy": "Always", **spec}, "status": {"printableStatus": "Running"}}
 
 
-def vmi(interfaces=INTERFACES):
-    status = {"phase": "Running", "nodeName": "edge-1", "interfaces": interfaces, "guestOSInfo": {"id": "fedora"}}
+def vmi(interfaces=None):
+    found = INTERFACES if interfaces is None else interfaces
+    status = {"phase": "Running", "nodeName": "edge-1", "interfaces": found, "guestOSInfo": {"id": "fedora"}}
     return {"metadata": {"name": "fw", "namespace": "upf", "uid": "1"}, "status": status}
 
 
