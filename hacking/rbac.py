@@ -254,9 +254,9 @@ _Dumper.add_representer(list, _list)
 
 
 def text() -> str:
-    """The whole file."""
-    dumped = (yaml.dump(role, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=150) for role in roles())
-    return HEAD + "".join(f"---\n{role}" for role in dumped)
+    """The whole file: one list, as ansible-test wants a single document."""
+    found = {"apiVersion": "v1", "kind": "List", "items": list(roles())}
+    return HEAD + "---\n" + yaml.dump(found, Dumper=_Dumper, sort_keys=False, default_flow_style=False, width=150)
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ network:
       elements: dict
       sample: []
     nat:
-      description: What there is of NAT, if it was given.
+      description: NAT, list by list.
       type: dict
       contains:
         gateways:

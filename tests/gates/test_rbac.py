@@ -16,7 +16,7 @@ import rbac
 import yaml
 
 ROOT = Path(__file__).parents[2]
-ROLES: list[dict[str, Any]] = list(yaml.safe_load_all((ROOT / "docs" / "rbac.yaml").read_text()))
+ROLES: list[dict[str, Any]] = yaml.safe_load((ROOT / "docs" / "rbac.yaml").read_text())["items"]
 
 
 def modules(role: dict[str, Any]) -> set[str]:

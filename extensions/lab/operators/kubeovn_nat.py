@@ -97,7 +97,7 @@ class Gateways(_Kind):
 
     async def _work(self, obj: Obj) -> None:
         gateway = await self._held(obj)
-        spec, name = gateway["spec"], gateway["metadata"]["name"]
+        spec = gateway["spec"]
         self._enabled()
         self._found(kinds.VPC, spec.get("vpc", ""))
         subnet = self._found(kinds.SUBNET, spec.get("subnet", ""))
@@ -105,13 +105,12 @@ class Gateways(_Kind):
             raise Postponed("AddressOutOfRange")
         for external in spec.get("externalSubnets") or [DEFAULT_EXTERNAL]:
             self._found(kinds.SUBNET, external)
-        workload = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": f"vpc-nat-gw-{name}", "nodes": []}
         status = {
             "qosPolicy": spec.get("qosPolicy", ""),
             "externalSubnets": spec.get("externalSubnets") or [],
             "selector": spec.get("selector") or [],
         }
-        await self._say(gateway, {**status, "ready": True, "lanIp": spec["lanIp"], "workload": workload})
+        await self._say(gateway, status)
 
 
 class IptablesEips(_Kind):

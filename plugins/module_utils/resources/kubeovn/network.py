@@ -63,6 +63,7 @@ def _told(given: Given, done: Converged) -> Result:
     """The objects section by section, as the network was given."""
     kinds = {key: form.kind.kind for key, form in FORMS.items()} | {GROUPS: SECURITY_GROUP.kind}
     network: Json = {key: [each for each in done.objects if each["kind"] == kind] for key, kind in kinds.items()}
-    if given.has("nat"):
-        network["nat"] = nat.told(given.at("nat"), done.objects)
+    network["nat"] = (
+        nat.told(given.at("nat"), done.objects) if given.has("nat") else {key: [] for key in nat_forms.LISTS}
+    )
     return Result(done.plan, {"network": network}, done.warnings, done.verified)
